@@ -1,0 +1,118 @@
+/**
+ * Where everything lies in the machine's one WebAssembly.Memory. The generated engines, the leaves
+ * (AssemblyScript) and the TypeScript side all import this file, so it holds nothing but numbers,
+ * and only forms that both compilers read the same way.
+ *
+ * Engine state comes first, guest RAM last. Areas that scale with guest RAM are reserved for the
+ * largest guest; untouched pages cost no host memory.
+ */
+
+// ---- CPU state -------------------------------------------------------------------------------
+
+/** x0..x31, 8 bytes each; slot 32 is a dump for writes to x0. */
+export const X_REGISTERS = 0x1000;
+/** The `rd` slot used when an instruction names x0 as its destination. */
+export const X_DUMMY = 32;
+/** f0..f31, 8 bytes each, single precision NaN-boxed. */
+export const F_REGISTERS = 0x1200;
+
+/** i64: the program counter. Valid outside the run loop, and inside whenever a leaf is called. */
+export const CPU_PC = 0x1300;
+/** i64: the instruction count (since reset) at which CPU_REMAINING reaches 0. */
+export const CPU_SLICE_END = 0x1308;
+/** i32: instructions left in this slice; `count = SLICE_END - REMAINING`. Valid as CPU_PC is. */
+export const CPU_REMAINING = 0x1310;
+/** i32: set by a leaf when CPU_PC holds the next pc (trap, xRET): the engine must fetch anew. */
+export const CPU_REDIRECT = 0x1314;
+/** i32: 0 user, 1 supervisor, 3 machine. */
+export const CPU_PRIVILEGE = 0x1318;
+/** i32: address of the TLB bank that loads and stores use now (privilege, SUM, MPRV decide). */
+export const CPU_DATA_BANK = 0x131c;
+/** i32: address of the TLB bank that fetches use now. */
+export const CPU_FETCH_BANK = 0x1320;
+/** i32: 1 when mstatus.FS is Dirty, so that floating-point instructions need no further check. */
+export const CPU_FP_READY = 0x1324;
+/** i32: frm (3 bits). */
+export const CPU_FRM = 0x1328;
+/** i32: fflags (5 bits: NV 16, DZ 8, OF 4, UF 2, NX 1). */
+export const CPU_FFLAGS = 0x132c;
+/** i64: physical address of the LR reservation, -1 when there is none. */
+export const CPU_RESERVATION = 0x1330;
+/** i32: 1 while WFI waits for an interrupt. */
+export const CPU_WAITING = 0x1338;
+/** i32: set by the bus (TypeScript) when a physical address answers to no device. */
+export const CPU_BUS_ERROR = 0x133c;
+/** i64: guest time (100 ns ticks) at instruction count CPU_TIME_COUNT; see TIME_SHIFT. */
+export const CPU_TIME_BASE = 0x1340;
+/** i64: the instruction count at which CPU_TIME_BASE was right. */
+export const CPU_TIME_COUNT = 0x1348;
+/** i64: machine timer compare (CLINT mtimecmp). */
+export const CPU_MTIMECMP = 0x1350;
+/** i32: interrupt lines driven by devices, in mip's bit positions (MSIP 3, SEIP 9, MEIP 11). */
+export const CPU_IRQ_LINES = 0x1358;
+/** i32: guest RAM size in bytes (unsigned). */
+export const CPU_RAM_BYTES = 0x135c;
+/** i64: traps taken (synchronous), for statistics. */
+export const STAT_EXCEPTIONS = 0x1380;
+/** i64: interrupts taken, for statistics. */
+export const STAT_INTERRUPTS = 0x1388;
+/** i64: decoded pages dropped because of stores or eviction, for statistics. */
+export const STAT_DECODED_DROPS = 0x1390;
+
+/**
+ * Between two time inputs guest time advances by one 100 ns tick every 2^TIME_SHIFT instructions:
+ * slower than any engine we have, so the next input always moves it forward (R6, R10).
+ */
+export const TIME_SHIFT = 8;
+
+/** CSR storage, 8 bytes a slot; the slots are assigned by `cpu/csr-table.ts`. */
+export const CSR_SLOTS = 0x2000;
+
+// ---- tables ----------------------------------------------------------------------------------
+
+/** 4096 CSR descriptors of 32 bytes (filled from `cpu/csr-table.ts`). */
+export const CSR_DESCRIPTORS = 0x10000;
+
+/** Four TLB banks: 0 user, 1 supervisor, 2 supervisor with SUM, 3 machine. */
+export const TLB_BANKS = 0x30000;
+export const TLB_BANK_BYTES = 0x3000;
+/** Inside a bank: three direct-mapped arrays of TLB_ENTRIES entries {i64 tag, i32 addend, i32 pad}. */
+export const TLB_READ = 0x0000;
+export const TLB_WRITE = 0x1000;
+/** In the fetch array the i32 after the tag is the address of the page's record 0. */
+export const TLB_FETCH = 0x2000;
+export const TLB_ENTRIES = 256;
+/** log2 of the entry size, and the mask that turns `va >>> (12 - 4)` into a byte offset. */
+export const TLB_ENTRY_SHIFT = 4;
+export const TLB_OFFSET_MASK = 0xff0;
+/** tag = va & ~0xfff (all 64 bits); an empty entry holds -1, which no masked address equals. */
+
+/** AssemblyScript's static data starts here. */
+export const LEAF_STATICS = 0x40000;
+
+/** i32 per decode slot: the physical page number (relative to RAM) it holds, -1 when free. */
+export const SLOT_PAGES = 0x80000;
+/** One record for an instruction that crosses a page, and the sentinel records behind it. */
+export const CROSSING_RECORDS = 0x88000;
+
+/** One byte per RAM page: 1 = written since the map was last taken (R1). */
+export const DIRTY_MAP = 0x100000;
+/** i32 per RAM page: address of its record 0, 0 when the page has no decoded records. */
+export const PAGE_RECORDS = 0x200000;
+
+/** Records: 16 bytes {u16 handler, u16 rd*8, u16 rs1*8, u16 rs2*8, i64 imm}, one per halfword. */
+export const DECODED = 0x400000;
+export const RECORD_BYTES = 16;
+/** 2048 halfwords and the sentinel. */
+export const DECODE_SLOT_BYTES = 32784;
+export const DECODE_SLOTS = 1024;
+
+/** Guest RAM; physical address RAM_PHYSICAL. */
+export const RAM = 0x4000000;
+export const RAM_PHYSICAL = 0x80000000;
+/** The largest guest RAM: physical addresses then fit in 32 bits. */
+export const RAM_MAX_BYTES = 0x7c000000;
+
+/** Handlers with fixed numbers: a zeroed record decodes itself; the sentinel leaves the page. */
+export const HANDLER_DECODE = 0;
+export const HANDLER_PAGE_END = 1;

@@ -1,0 +1,1 @@
+// The leaves: control-heavy functions that both engines call (AssemblyScript, one wasm module).
