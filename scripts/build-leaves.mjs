@@ -40,8 +40,6 @@ const compilerOptions = [
   'simd',
 ];
 
-const require = (await import('node:module')).createRequire(import.meta.url);
-
 /** @param {string | Uint8Array} data */
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
@@ -50,7 +48,7 @@ function recipe() {
   return sha256(
     JSON.stringify([
       compilerOptions,
-      require('assemblyscript/package.json').version,
+      readFileSync(join(root, 'node_modules/assemblyscript/package.json'), 'utf8'),
       sha256(readFileSync(fileURLToPath(import.meta.url))),
     ]),
   );
@@ -82,8 +80,27 @@ function isFresh() {
  */
 const withoutSuffixes = (source) => source.replace(/(\bfrom\s+(['"])\.[^'"]*)\.ts\2/g, '$1$2');
 
+/**
+ * The part of `assemblyscript/asc` that is used here. Its own types bring AssemblyScript's globals
+ * with them (another `console`), so the compiler must not follow the import.
+ * @typedef {object} Asc
+ * @property {(argv: string[], host: {
+ *   readFile: (name: string, baseDir: string) => string | null,
+ *   writeFile: (name: string, contents: Uint8Array | string, baseDir: string) => void,
+ *   listFiles: (dirname: string, baseDir: string) => string[],
+ * }) => Promise<{ error: Error | null, stderr: { toString(): string } }>} main
+ */
+
+/** @returns {Promise<Asc>} */
+async function loadAsc() {
+  const specifier = 'assemblyscript/asc';
+  /** @type {{ default: Asc }} */
+  const module = await import(specifier);
+  return module.default;
+}
+
 async function compile() {
-  const { default: asc } = await import('assemblyscript/asc');
+  const asc = await loadAsc();
   /** @type {Set<string>} */
   const inputs = new Set();
   /** @type {Uint8Array | undefined} */
