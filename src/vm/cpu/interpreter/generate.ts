@@ -1,0 +1,296 @@
+/** Generates the interpreter: one WebAssembly function made from the instruction table. */
+import { defined } from '../../../base/assert.ts';
+import type { FunctionRef, Label, Stmt } from '../../wasm/ast.ts';
+import {
+  block,
+  br,
+  brIf,
+  call,
+  callVoid,
+  get,
+  label,
+  local,
+  loop,
+  returns,
+  seq,
+  set,
+  switchOf,
+  when,
+} from '../../wasm/ast.ts';
+import { ModuleBuilder } from '../../wasm/module.ts';
+import { i32, i64 } from '../../wasm/ops.ts';
+import {
+  LEAF_SIGNATURES,
+  type LeafName,
+  type LeafParams,
+  type LeafResult,
+} from '../../isa/leaf-signatures.ts';
+import {
+  CPU_DATA_BANK,
+  CPU_FETCH_BANK,
+  CPU_FP_READY,
+  CPU_PC,
+  CPU_REDIRECT,
+  CPU_REMAINING,
+  CROSSING_RECORDS,
+  TLB_FETCH,
+  TLB_OFFSET_MASK,
+} from '../../layout.ts';
+import {
+  type InterpreterFrame,
+  RECORD_BYTES_PER_CODE_BYTE,
+  ScratchLocals,
+  interpreterContext,
+  pcOf,
+  resynchronise,
+  synchronise,
+} from './context.ts';
+import { type Handler, handlers, weightOf } from './handlers.ts';
+
+/** Import module names. */
+export const LEAVES_MODULE = 'leaves';
+export const DECODER_MODULE = 'decoder';
+
+/**
+ * Handlers reached through the tree of comparisons; the rest go through one jump table. 64 was the
+ * fastest of 16, 32 and 64 in both engines' tiers (FACTS: a table can get slower as it tiers up).
+ */
+const TREE_HANDLERS = 64;
+
+/** Every handler costs something, so that rare ones do not pile up at the end of a long chain. */
+const MINIMUM_WEIGHT = 0.05;
+
+interface DecoderFunctions {
+  readonly decode: FunctionRef<readonly ['i32'], undefined>;
+  readonly decodeCrossing: FunctionRef<readonly ['i32', 'i32'], undefined>;
+}
+
+const ZERO = i32.const(0);
+const PAGE_MASK = i64.const(-4096n);
+
+/** An instruction that was not executed (decode, page end) must not be counted. */
+const uncount = (frame: InterpreterFrame): Stmt =>
+  set(frame.remaining, i32.add(get(frame.remaining), i32.const(1)));
+
+const specialHandler = (
+  frame: InterpreterFrame,
+  decoder: DecoderFunctions,
+  scratch: ScratchLocals,
+): Record<string, Stmt> => ({
+  decode: seq(uncount(frame), callVoid(decoder.decode, get(frame.ip)), br(frame.dispatch)),
+  'page-end': seq(uncount(frame), set(frame.target, pcOf(frame)), br(frame.fetch)),
+  illegal: interpreterContext(frame, scratch, 4, 'near').raiseIllegal(),
+  // The second half may lie in any page: fetch it, and execute from a record of its own.
+  crossing: scratch.lend('i32', (second) =>
+    seq(
+      synchronise(frame),
+      set(second, call(frame.leaf('fetch_halfword'), i64.add(pcOf(frame), i64.const(2)))),
+      resynchronise(frame),
+      uncount(frame),
+      callVoid(decoder.decodeCrossing, get(frame.ip), get(second)),
+      set(
+        frame.pcBase,
+        i64.sub(pcOf(frame), i64.const(CROSSING_RECORDS / RECORD_BYTES_PER_CODE_BYTE)),
+      ),
+      set(frame.ip, i32.const(CROSSING_RECORDS)),
+      br(frame.dispatch),
+    ),
+  ),
+});
+
+const handlerBody = (
+  handler: Handler,
+  frame: InterpreterFrame,
+  decoder: DecoderFunctions,
+  scratch: ScratchLocals,
+): Stmt => {
+  if (handler.kind !== 'instruction')
+    return defined(specialHandler(frame, decoder, scratch)[handler.kind], handler.kind);
+  const { instruction, length, reach } = handler;
+  const context = interpreterContext(frame, scratch, length, reach);
+  const needsFloat = instruction.extension === 'F' || instruction.extension === 'D';
+  const enableFloat = needsFloat
+    ? when(
+        i32.eqz(i32.load(ZERO, CPU_FP_READY)),
+        context.leaf('fp_enable', [], () => seq()),
+      )
+    : seq();
+  return seq(
+    enableFloat,
+    instruction.semantics(context),
+    set(frame.ip, i32.add(get(frame.ip), i32.const(length * RECORD_BYTES_PER_CODE_BYTE))),
+    br(frame.dispatch),
+  );
+};
+
+/** A tree of `handler < n` tests over [from, to), split where the weights balance. */
+const weightedTree = (
+  selector: InterpreterFrame['ip'],
+  from: number,
+  to: number,
+  weights: readonly number[],
+  leafOf: (index: number) => Stmt,
+): Stmt => {
+  if (to - from === 1) return leafOf(from);
+  const weight = (i: number): number => defined(weights[i], 'weight');
+  let total = 0;
+  for (let i = from; i < to; i++) total += weight(i);
+  let split = from + 1;
+  let left = weight(from);
+  while (split < to - 1 && left + weight(split) / 2 < total / 2) left += weight(split++);
+  return when(
+    i32.ltU(get(selector), i32.const(split)),
+    weightedTree(selector, from, split, weights, leafOf),
+    weightedTree(selector, split, to, weights, leafOf),
+  );
+};
+
+const dispatchTree = (selector: InterpreterFrame['ip'], bodies: readonly Stmt[]): Stmt => {
+  const hot = Math.min(TREE_HANDLERS, bodies.length);
+  const weights = handlers.slice(0, hot).map((handler) => weightOf(handler) + MINIMUM_WEIGHT);
+  const rest = handlers
+    .slice(hot)
+    .reduce((sum, handler) => sum + weightOf(handler), MINIMUM_WEIGHT);
+  const table = switchOf(
+    i32.sub(get(selector), i32.const(hot)),
+    bodies.slice(hot),
+    // A record holds no other numbers: whoever wrote one broke the machine.
+    { kind: 'unreachable' },
+  );
+  return weightedTree(selector, 0, hot + 1, [...weights, rest], (index) =>
+    index < hot ? defined(bodies[index], 'handler') : table,
+  );
+};
+
+/** Finds the record of `target`, by the fetch TLB or by the leaf. */
+const fetchTarget = (frame: InterpreterFrame, scratch: ScratchLocals, leave: Label): Stmt => {
+  const target = get(frame.target);
+  const found = (records: ReturnType<typeof i32.load>): Stmt =>
+    seq(
+      set(
+        frame.ip,
+        i32.add(
+          records,
+          i32.mul(
+            i32.and(i32.wrapI64(target), i32.const(0xffe)),
+            i32.const(RECORD_BYTES_PER_CODE_BYTE),
+          ),
+        ),
+      ),
+      set(
+        frame.pcBase,
+        i64.sub(i64.and(target, PAGE_MASK), i64.extendI32U(i32.shrU(records, i32.const(3)))),
+      ),
+    );
+  return scratch.lend('i32', (entry) =>
+    scratch.lend('i32', (records) =>
+      seq(
+        set(
+          entry,
+          i32.add(
+            i32.load(ZERO, CPU_FETCH_BANK),
+            i32.and(i32.wrapI64(i64.shrU(target, i64.const(8))), i32.const(TLB_OFFSET_MASK)),
+          ),
+        ),
+        when(
+          i64.eq(i64.load(get(entry), TLB_FETCH), i64.and(target, PAGE_MASK)),
+          set(records, i32.load(get(entry), TLB_FETCH + 8)),
+          seq(
+            i64.store(ZERO, target, CPU_PC),
+            // A fetch that faults counts as one instruction, so that a guest whose trap vector
+            // cannot be fetched uses up its slice instead of hanging the engine.
+            when(i32.eqz(get(frame.remaining)), br(leave)),
+            i32.store(ZERO, i32.sub(get(frame.remaining), i32.const(1)), CPU_REMAINING),
+            set(records, call(frame.leaf('fetch_slow'), target)),
+            when(
+              i32.load(ZERO, CPU_REDIRECT),
+              seq(
+                i32.store(ZERO, i32.const(0), CPU_REDIRECT),
+                set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
+                set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
+                set(frame.target, i64.load(ZERO, CPU_PC)),
+                br(frame.fetch),
+              ),
+            ),
+          ),
+        ),
+        found(get(records)),
+      ),
+    ),
+  );
+};
+
+/** The bytes of a module that exports `run()`: executes until CPU_REMAINING is used up. */
+export function generateInterpreter(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  const leaves = new Map<LeafName, FunctionRef>();
+  for (const name of Object.keys(LEAF_SIGNATURES) as LeafName[]) {
+    const { params, result } = LEAF_SIGNATURES[name];
+    leaves.set(name, module.importFunction(LEAVES_MODULE, name, params, result));
+  }
+  const decoder: DecoderFunctions = {
+    decode: module.importFunction(DECODER_MODULE, 'decode', ['i32'] as const, undefined),
+    decodeCrossing: module.importFunction(
+      DECODER_MODULE,
+      'decode_crossing',
+      ['i32', 'i32'] as const,
+      undefined,
+    ),
+  };
+
+  const frame: InterpreterFrame = {
+    ip: local('i32', 'ip'),
+    pcBase: local('i64', 'pc_base'),
+    remaining: local('i32', 'remaining'),
+    dataBank: local('i32', 'data_bank'),
+    target: local('i64', 'target'),
+    dispatch: label('dispatch'),
+    fetch: label('fetch'),
+    redirected: label('redirected'),
+    leaf: <N extends LeafName>(name: N) =>
+      defined(leaves.get(name), name) as FunctionRef as FunctionRef<LeafParams<N>, LeafResult<N>>,
+  };
+  const leave = label('leave');
+  const leaveAtPc = label('leave-at-pc');
+  const selector = local('i32', 'handler');
+  const scratch = new ScratchLocals();
+  const bodies = handlers.map((handler) => handlerBody(handler, frame, decoder, scratch));
+
+  const dispatch = loop(
+    frame.dispatch,
+    brIf(leave, i32.eqz(get(frame.remaining))),
+    set(frame.remaining, i32.sub(get(frame.remaining), i32.const(1))),
+    set(selector, i32.load16U(get(frame.ip))),
+    dispatchTree(selector, bodies),
+  );
+
+  const run = module.defineFunction(
+    'run',
+    [],
+    undefined,
+    seq(
+      set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
+      set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
+      set(frame.target, i64.load(ZERO, CPU_PC)),
+      block(
+        leaveAtPc,
+        loop(
+          frame.fetch,
+          fetchTarget(frame, scratch, leaveAtPc),
+          block(
+            leave,
+            block(frame.redirected, dispatch),
+            i32.store(ZERO, i32.const(0), CPU_REDIRECT),
+            set(frame.target, i64.load(ZERO, CPU_PC)),
+            br(frame.fetch),
+          ),
+        ),
+        i64.store(ZERO, pcOf(frame), CPU_PC),
+      ),
+      i32.store(ZERO, get(frame.remaining), CPU_REMAINING),
+      returns(),
+    ),
+  );
+  module.exportFunction(run);
+  return module.encode();
+}

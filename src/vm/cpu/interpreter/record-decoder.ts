@@ -1,0 +1,95 @@
+/** Fills the interpreter's records from guest RAM: the decoder, written into memory. */
+import { decode, lengthOf } from '../../isa/decoder.ts';
+import type { Decoded } from '../../isa/decoder.ts';
+import {
+  CROSSING_RECORDS,
+  DECODED,
+  DECODE_SLOT_BYTES,
+  HANDLER_DECODE,
+  HANDLER_PAGE_END,
+  RAM,
+  RECORD_BYTES,
+  SLOT_PAGES,
+  X_DUMMY,
+} from '../../layout.ts';
+import { RECORD_BYTES_PER_CODE_BYTE, ROUNDING_SHIFT } from './context.ts';
+import { HANDLER_CROSSING, HANDLER_ILLEGAL, type Reach, handlerNumber } from './handlers.ts';
+
+const PAGE_BYTES = 4096;
+const LAST_HALFWORD = PAGE_BYTES - 2;
+/** Instructions decoded ahead of the one asked for, to spare calls; they mostly run in a row. */
+const DECODE_AHEAD = 16;
+
+/** The instructions after which control does not simply go on. */
+const ENDS_RUN: ReadonlySet<string> = new Set(['jal', 'jalr', 'mret', 'sret', 'ecall', 'ebreak']);
+
+export class RecordDecoder {
+  readonly #u16: Uint16Array;
+  readonly #i32: Int32Array;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#u16 = new Uint16Array(memory.buffer);
+    this.#i32 = new Int32Array(memory.buffer);
+  }
+
+  /** Decodes the record at `record` and a few behind it in the same page. */
+  readonly decode = (record: number): void => {
+    const slot = Math.floor((record - DECODED) / DECODE_SLOT_BYTES);
+    const first = DECODED + slot * DECODE_SLOT_BYTES;
+    const page = RAM + (this.#i32[(SLOT_PAGES >> 2) + slot] ?? 0) * PAGE_BYTES;
+    let offset = (record - first) / RECORD_BYTES_PER_CODE_BYTE;
+    for (let count = 0; count < DECODE_AHEAD && offset < PAGE_BYTES; count++) {
+      const at = first + offset * RECORD_BYTES_PER_CODE_BYTE;
+      if (this.#u16[at >> 1] !== HANDLER_DECODE) return;
+      const decoded = this.#decodeAt(at, page, offset);
+      if (!decoded || ENDS_RUN.has(decoded.instruction.name)) return;
+      offset += decoded.length;
+    }
+  };
+
+  /** Decodes an instruction whose upper half lies in another page into CROSSING_RECORDS. */
+  readonly decodeCrossing = (record: number, upper: number): void => {
+    const slot = Math.floor((record - DECODED) / DECODE_SLOT_BYTES);
+    const page = RAM + (this.#i32[(SLOT_PAGES >> 2) + slot] ?? 0) * PAGE_BYTES;
+    const lower = this.#u16[(page + LAST_HALFWORD) >> 1] ?? 0;
+    const decoded = decode((upper << 16) | lower);
+    if (decoded) this.#write(CROSSING_RECORDS, decoded, 'far');
+    else this.#u16[CROSSING_RECORDS >> 1] = HANDLER_ILLEGAL;
+    this.#u16[(CROSSING_RECORDS + 2 * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
+  };
+
+  #decodeAt(at: number, page: number, offset: number): Decoded | undefined {
+    const lower = this.#u16[(page + offset) >> 1] ?? 0;
+    if (offset === LAST_HALFWORD && lengthOf(lower) === 4) {
+      this.#u16[at >> 1] = HANDLER_CROSSING;
+      return undefined;
+    }
+    const upper = this.#u16[(page + offset + 2) >> 1] ?? 0;
+    const decoded = decode((upper << 16) | lower);
+    if (!decoded) {
+      this.#u16[at >> 1] = HANDLER_ILLEGAL;
+      return undefined;
+    }
+    const target = offset + decoded.operands.imm;
+    this.#write(at, decoded, target >= 0 && target < PAGE_BYTES ? 'near' : 'far');
+    return decoded;
+  }
+
+  #write(at: number, decoded: Decoded, reach: Reach): void {
+    const { instruction, operands, length } = decoded;
+    const { format } = instruction;
+    const u16 = this.#u16;
+    const half = at >> 1;
+    const pcRelative = format.target === 'pc';
+    let imm = operands.imm;
+    if (format.rd === 'f' || format.rounding)
+      imm = format.immediate ? imm : (operands.rs3 * 8) | (operands.rm << ROUNDING_SHIFT);
+    else if (pcRelative && reach === 'near') imm *= RECORD_BYTES_PER_CODE_BYTE;
+    u16[half + 1] = (format.rd === 'x' && operands.rd === 0 ? X_DUMMY : operands.rd) * 8;
+    u16[half + 2] = operands.rs1 * 8;
+    u16[half + 3] = operands.rs2 * 8;
+    this.#i32[(at >> 2) + 2] = imm;
+    this.#i32[(at >> 2) + 3] = imm >> 31;
+    u16[half] = handlerNumber(instruction, length, pcRelative ? reach : 'near');
+  }
+}

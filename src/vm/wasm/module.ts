@@ -1,0 +1,129 @@
+/** Puts functions together to a module (WebAssembly Core Specification 2.0, 5.5). */
+import { defined } from '../../base/assert.ts';
+import type { FunctionRef, Local, Stmt, ValueType } from './ast.ts';
+import { local } from './ast.ts';
+import { CodeWriter, FunctionEncoder, VALUE_TYPE_CODE } from './encode.ts';
+
+/** 64 KiB pages: the largest memory that 32-bit addresses reach. */
+export const MAX_MEMORY_PAGES = 65536;
+
+interface Definition {
+  readonly ref: FunctionRef;
+  readonly parameters: readonly Local[];
+  readonly body: Stmt;
+}
+
+interface Import {
+  readonly module: string;
+  readonly ref: FunctionRef;
+}
+
+/** The parameters of a function as locals, in order. */
+export const parameters = <P extends readonly ValueType[]>(
+  types: P,
+  ...names: string[]
+): { readonly [K in keyof P]: Local<P[K] & ValueType> } =>
+  types.map((type, i) => local(type, names[i] ?? `p${i}`)) as unknown as {
+    readonly [K in keyof P]: Local<P[K] & ValueType>;
+  };
+
+/**
+ * A module with one imported shared memory (`env.memory`), imported functions and defined ones.
+ * Imports must be declared before anything is encoded.
+ */
+export class ModuleBuilder {
+  readonly #imports: Import[] = [];
+  readonly #definitions: Definition[] = [];
+  readonly #exports: { name: string; ref: FunctionRef }[] = [];
+
+  importFunction<P extends readonly ValueType[], R extends ValueType | undefined>(
+    module: string,
+    name: string,
+    params: P,
+    result: R,
+  ): FunctionRef<P, R> {
+    const ref = { name, params, result };
+    this.#imports.push({ module, ref });
+    return ref;
+  }
+
+  /** Declares a function; `body` gets its parameters as locals. */
+  defineFunction<const P extends readonly Local[], R extends ValueType | undefined>(
+    name: string,
+    params: P,
+    result: R,
+    body: Stmt,
+  ): FunctionRef<{ readonly [K in keyof P]: P[K]['type'] }, R> {
+    const types = params.map((p) => p.type) as { readonly [K in keyof P]: P[K]['type'] };
+    const ref = { name, params: types, result };
+    this.#definitions.push({ ref, parameters: params, body });
+    return ref;
+  }
+
+  exportFunction(ref: FunctionRef): void {
+    this.#exports.push({ name: ref.name, ref });
+  }
+
+  /** The definitions, for printing. */
+  get definitions(): readonly Definition[] {
+    return this.#definitions;
+  }
+
+  /** The module's bytes. */
+  encode(): Uint8Array<ArrayBuffer> {
+    const refs = [...this.#imports.map((i) => i.ref), ...this.#definitions.map((d) => d.ref)];
+    const index = new Map(refs.map((ref, i) => [ref, i]));
+    const indexOf = (ref: FunctionRef): number => defined(index.get(ref), `function ${ref.name}`);
+    const signature = (ref: FunctionRef): string => `${ref.params.join()}:${ref.result ?? ''}`;
+    const types = [...new Set(refs.map(signature))];
+    const typeOf = (ref: FunctionRef): number => types.indexOf(signature(ref));
+
+    const out = new CodeWriter().byte(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+    const section = (id: number, content: CodeWriter): void => {
+      out.byte(id).unsigned(content.bytes.length).append(content.bytes);
+    };
+
+    const typeSection = new CodeWriter().unsigned(types.length);
+    for (const text of types) {
+      const ref = defined(
+        refs.find((r) => signature(r) === text),
+        'signature',
+      );
+      typeSection.byte(0x60).unsigned(ref.params.length);
+      for (const param of ref.params) typeSection.byte(VALUE_TYPE_CODE[param]);
+      if (ref.result === undefined) typeSection.unsigned(0);
+      else typeSection.unsigned(1).byte(VALUE_TYPE_CODE[ref.result]);
+    }
+    section(1, typeSection);
+
+    const importSection = new CodeWriter().unsigned(this.#imports.length + 1);
+    // Flags 0x03: shared, with a maximum.
+    importSection
+      .name('env')
+      .name('memory')
+      .byte(0x02, 0x03)
+      .unsigned(1)
+      .unsigned(MAX_MEMORY_PAGES);
+    for (const { module, ref } of this.#imports) {
+      importSection.name(module).name(ref.name).byte(0x00).unsigned(typeOf(ref));
+    }
+    section(2, importSection);
+
+    const functionSection = new CodeWriter().unsigned(this.#definitions.length);
+    for (const { ref } of this.#definitions) functionSection.unsigned(typeOf(ref));
+    section(3, functionSection);
+
+    const exportSection = new CodeWriter().unsigned(this.#exports.length);
+    for (const { name, ref } of this.#exports)
+      exportSection.name(name).byte(0x00).unsigned(indexOf(ref));
+    section(7, exportSection);
+
+    const codeSection = new CodeWriter().unsigned(this.#definitions.length);
+    for (const { parameters: locals, body } of this.#definitions) {
+      const entry = new FunctionEncoder(locals, indexOf).encode(body);
+      codeSection.unsigned(entry.length).append(entry);
+    }
+    section(10, codeSection);
+    return Uint8Array.from(out.bytes);
+  }
+}
