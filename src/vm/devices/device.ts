@@ -16,19 +16,28 @@ export interface GuestMemory {
   writeU32(address: number, value: number): void;
 }
 
-/** What a device may do to the rest of the machine. */
-export interface DeviceContext {
+/** What the machine supplies to its devices. */
+export interface MachineServices {
   readonly memory: GuestMemory;
-  /** Drives this device's interrupt line to the PLIC (level-triggered). */
-  setInterrupt(raised: boolean): void;
   /** Guest time in ticks of 100 ns. */
   time(): bigint;
   output(output: MachineOutput): void;
   halt(halt: Halt): void;
   /** Drives lines of the hart itself (mip bits); for CLINT and PLIC only. */
   setHartLine(bit: number, raised: boolean): void;
-  /** Timer compare changed: the current slice must be planned anew. */
+  /** A timer compare or a device's deadline changed: the current slice must be planned anew. */
   timerChanged(): void;
+  /** The machine timer compare in ticks; it lives in the CPU's cells, where the engines look at it. */
+  getMtimecmp(): bigint;
+  setMtimecmp(ticks: bigint): void;
+}
+
+/** What one device may do to the rest of the machine. */
+export interface DeviceContext extends MachineServices {
+  /** The instance's name, to address its outputs. */
+  readonly name: string;
+  /** Drives this device's interrupt line to the PLIC (level-triggered). */
+  setInterrupt(raised: boolean): void;
 }
 
 /** A place in the physical address map and in the device tree. */
@@ -49,14 +58,37 @@ export interface Device {
   /** Value of a 1-, 2- or 4-byte register, zero-extended. */
   read(offset: number, size: 1 | 2 | 4): number;
   write(offset: number, size: 1 | 2 | 4, value: number): void;
-  /** Power-on state. */
+  /**
+   * Power-on state. Facts of the outside world that came as inputs (wall clock, terminal size)
+   * survive, as they would on a desk.
+   */
   reset(): void;
   /** Version of the section that `save` writes; `restore` accepts it and every earlier one. */
   readonly version: number;
   save(writer: ByteWriter): void;
+  /**
+   * Takes over a saved state and drives the interrupt line to match; produces no output.
+   * @throws {TruncatedError} when the section is too short or a length is over its cap.
+   * @throws {DeviceStateError} when the section contradicts itself or this machine.
+   */
   restore(reader: ByteReader, version: number): void;
-  /** Only for devices that take inputs. */
+  /** Only for devices that take inputs. Throws AssertionError on a kind the device does not take. */
   input?(input: MachineInput): void;
+  /** How much input fits now: bytes, or frames for a network device. What is over it is dropped and counted. */
+  room?(): number;
+  /** Guest time (ticks) at which the device wants `advance`, undefined when it waits for nothing. */
+  deadline?(): bigint | undefined;
+  /** Tells the device that guest time has moved (to its deadline or past it, or because of a time input). */
+  advance?(): void;
+  /** Figures for the dashboard; part of the saved state, so that they survive a failover. */
+  counters?(): Readonly<Record<string, number>>;
+  /** Only for the interrupt controller: the level of the line of a source. */
+  setLine?(source: number, raised: boolean): void;
+}
+
+/** A saved device section that cannot belong to this machine. */
+export class DeviceStateError extends Error {
+  override readonly name = 'DeviceStateError';
 }
 
 /** A synchronous source of disk bytes. Short or failed reads throw. */
