@@ -65,7 +65,11 @@ export type MachineState =
   /** Nothing was started yet, or the machine was disposed of. */
   | { readonly kind: 'idle' }
   /** From `start` until the shell lives. `mode` is what the client is doing: a resume may fall back to `cold`. */
-  | { readonly kind: 'booting'; readonly mode: 'resume' | 'cold'; readonly notice: string | undefined }
+  | {
+      readonly kind: 'booting';
+      readonly mode: 'resume' | 'cold';
+      readonly notice: string | undefined;
+    }
   /** The shell lives. `notice` is a sentence for the viewer, such as why the snapshot was not used. */
   | { readonly kind: 'running'; readonly notice: string | undefined }
   /** The guest stopped; `message` says it in a sentence. `restart` starts anew. */

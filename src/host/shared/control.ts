@@ -1,0 +1,112 @@
+/**
+ * The block of shared memory by which a machine's thread and its host talk without messages: bells,
+ * commands, what the thread is doing, and figures for the UI (R12). Both sides only ever use Atomics.
+ */
+import type { Activity } from './counters.ts';
+
+/** Bytes of the block. */
+export const CONTROL_BYTES = 256;
+
+/** Int32 cells. */
+export const CELL = {
+  /** Counts reasons for the machine's thread to look up: input, a command, room in its output ring. */
+  workerBell: 0,
+  /** Counts reasons for the host to look up: output, room in the input ring, a new activity. */
+  hostBell: 1,
+  /** Bits of COMMAND. */
+  command: 2,
+  activity: 3,
+  /** 1 while the host has input that did not fit into the ring. */
+  hostWaits: 4,
+} as const;
+
+/** BigInt64 cells, behind the Int32 ones. */
+const COUNTERS_AT = 128;
+export const COUNTER = {
+  instructions: 0,
+  exceptions: 1,
+  interrupts: 2,
+  /** 100 ns. */
+  guestTicks: 3,
+  busyMicroseconds: 4,
+  idleMicroseconds: 5,
+  ramBytes: 6,
+} as const;
+const COUNTERS = 7;
+
+/** What the host asks of the thread; bits, because a stop may overtake a pause. */
+export const COMMAND = { stop: 1, pause: 2, save: 4 } as const;
+
+const ACTIVITIES: readonly Activity[] = [
+  'starting',
+  'running',
+  'idle',
+  'paused',
+  'blocked',
+  'stopped',
+];
+
+export class ControlBlock {
+  readonly cells: Int32Array;
+  readonly #counters: BigInt64Array;
+
+  constructor(buffer: SharedArrayBuffer, offset: number) {
+    this.cells = new Int32Array(buffer, offset, COUNTERS_AT / 4);
+    this.#counters = new BigInt64Array(buffer, offset + COUNTERS_AT, COUNTERS);
+  }
+
+  get activity(): Activity {
+    return ACTIVITIES[Atomics.load(this.cells, CELL.activity)] ?? 'stopped';
+  }
+
+  set activity(activity: Activity) {
+    Atomics.store(this.cells, CELL.activity, ACTIVITIES.indexOf(activity));
+  }
+
+  /** Bits of COMMAND that are set. */
+  get commands(): number {
+    return Atomics.load(this.cells, CELL.command);
+  }
+
+  setCommand(bit: number): void {
+    Atomics.or(this.cells, CELL.command, bit);
+    this.ringWorker();
+  }
+
+  clearCommand(bit: number): void {
+    Atomics.and(this.cells, CELL.command, ~bit);
+    this.ringWorker();
+  }
+
+  counter(cell: number): bigint {
+    return Atomics.load(this.#counters, cell);
+  }
+
+  setCounter(cell: number, value: bigint): void {
+    Atomics.store(this.#counters, cell, value);
+  }
+
+  ringWorker(): void {
+    Atomics.add(this.cells, CELL.workerBell, 1);
+    Atomics.notify(this.cells, CELL.workerBell);
+  }
+
+  ringHost(): void {
+    Atomics.add(this.cells, CELL.hostBell, 1);
+    Atomics.notify(this.cells, CELL.hostBell);
+  }
+
+  /** The count to hand to {@link waitForWorkerBell}; read it before looking for work, so that no ring is missed. */
+  get workerBell(): number {
+    return Atomics.load(this.cells, CELL.workerBell);
+  }
+
+  get hostBell(): number {
+    return Atomics.load(this.cells, CELL.hostBell);
+  }
+
+  /** Sleeps until the bell has rung since `seen` was read, or for `milliseconds`. Worker threads only. */
+  waitForWorkerBell(seen: number, milliseconds: number): void {
+    Atomics.wait(this.cells, CELL.workerBell, seen, milliseconds);
+  }
+}
