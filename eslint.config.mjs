@@ -35,6 +35,7 @@ const wallPolicies = wings.flatMap((wing) => [
     : []),
 ]);
 
+/** @type {import('eslint').Linter.Config} */
 const walls = {
   files: ['src/**/*.ts', 'src/**/*.tsx'],
   ignores: tests,
@@ -58,6 +59,7 @@ const walls = {
   },
 };
 
+/** @type {import('eslint').Linter.Config} */
 const pureWings = {
   files: wings.filter(({ pure }) => pure).map(({ name }) => `src/${name}/**/*.ts`),
   ignores: [...tests, ...leaves],
@@ -76,11 +78,13 @@ const pureWings = {
   },
 };
 
+/** @type {import('eslint').Linter.RulesRecord} */
 const sizes = {
   'max-lines': ['error', { max: 450, skipBlankLines: true, skipComments: true }],
   'max-lines-per-function': ['error', { max: 90, skipBlankLines: true, skipComments: true }],
 };
 
+/** @type {import('eslint').Linter.Config} */
 const everywhere = {
   rules: {
     ...sizes,
@@ -97,6 +101,7 @@ const everywhere = {
   },
 };
 
+/** @type {Parameters<typeof defineConfig>[0]} */
 const typed = {
   files: typescript,
   ignores: leaves,
@@ -137,9 +142,12 @@ const typed = {
     // Both say what they mean.
     '@typescript-eslint/no-empty-function': 'off',
     '@typescript-eslint/consistent-type-definitions': 'off',
+    // It asks for `!`, which is forbidden.
+    '@typescript-eslint/non-nullable-type-assertion-style': 'off',
   },
 };
 
+/** @type {import('eslint').Linter.Config} */
 const relaxedForTests = {
   files: tests,
   rules: {

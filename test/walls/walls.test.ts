@@ -46,7 +46,7 @@ function compile(project: string, path: string, text: string): number[] {
   host.fileExists = (name) => name === virtual || ts.sys.fileExists(name);
   host.readFile = (name) => (name === virtual ? text : ts.sys.readFile(name));
   // As an editor does: referenced projects are read from their sources, not from build/.
-  host.useSourceOfProjectReferenceRedirect = () => true;
+  Object.assign(host, { useSourceOfProjectReferenceRedirect: () => true });
   const program = ts.createProgram({
     rootNames: [...parsed.fileNames, virtual],
     options: parsed.options,
