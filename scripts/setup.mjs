@@ -9,7 +9,8 @@ import { ensureSystemPackages, guestPackages, testPackages } from './lib/system.
 await runMain(async () => {
   requireNode();
   await ensureModules();
-  const withTests = process.argv.includes('--test');
-  await ensureSystemPackages(withTests ? [...guestPackages, ...testPackages] : guestPackages);
-  if (withTests) await ensureBrowser();
+  await ensureSystemPackages(guestPackages());
+  if (!process.argv.includes('--test')) return;
+  await ensureSystemPackages(testPackages);
+  await ensureBrowser();
 });

@@ -11,28 +11,27 @@ import { step } from './steps.mjs';
  */
 
 /**
- * What preparing the guest needs.
- * @type {readonly SystemPackage[]}
+ * What fetching the guest needs; what building it needs, guest/prepare.mjs installs itself.
+ * @returns {readonly SystemPackage[]}
  */
-export const guestPackages = [
-  { name: 'ca-certificates', provides: '/etc/ssl/certs/ca-certificates.crt' },
-  {
+export function guestPackages() {
+  const keyring = {
     name: 'debian-archive-keyring',
     provides: '/usr/share/keyrings/debian-archive-keyring.gpg',
-  },
-  { name: 'erofs-utils', provides: 'mkfs.erofs' },
-  { name: 'qemu-user', provides: 'qemu-riscv64' },
-  { name: 'xz-utils', provides: 'xz' },
-];
+  };
+  // Elsewhere than on Debian it is debootstrap that knows where Debian's packages are.
+  const mirror = { name: 'debootstrap', provides: '/usr/sbin/debootstrap' };
+  return distribution().id === 'debian' ? [keyring] : [keyring, mirror];
+}
 
 /**
- * What the tests need besides.
+ * What the tests need besides the guest and a browser.
  * @type {readonly SystemPackage[]}
  */
 export const testPackages = [
   { name: 'gcc-riscv64-linux-gnu', provides: 'riscv64-linux-gnu-gcc' },
   { name: 'libc6-dev-riscv64-cross', provides: '/usr/riscv64-linux-gnu/include/stdio.h' },
-  { name: 'iproute2', provides: 'ip' },
+  { name: 'qemu-user', provides: 'qemu-riscv64' },
 ];
 
 /** @type {SystemPackage} */
