@@ -52,12 +52,40 @@ export const CPU_MTIMECMP = 0x1350;
 export const CPU_IRQ_LINES = 0x1358;
 /** i32: guest RAM size in bytes (unsigned). */
 export const CPU_RAM_BYTES = 0x135c;
+/** i32: the decode slot to evict next when none is free (first in, first out). */
+export const DECODE_OLDEST = 0x1360;
+/** i32: how many entries of SLOT_FREE are valid. */
+export const DECODE_FREE_COUNT = 0x1364;
+/**
+ * Two i32, for the lower and the upper half of the address space: 1 when a granule of a superpage
+ * entered a U or S bank since these were last flushed whole.
+ */
+export const TLB_SUPERPAGES = 0x1368;
+/** i32: offset in LONE_RECORDS of the one record that is not the sentinel. */
+export const LONE_OFFSET = 0x1370;
+/** i32: the physical page number (relative to RAM) that LONE_RECORDS stand for. */
+export const LONE_PAGE = 0x1398;
+/** i32: active entries of PMP_RANGES. */
+export const PMP_COUNT = 0x1374;
+/** i64: mip as software reads it: lines, timers and the writable bits. */
+export const CPU_MIP = 0x1378;
 /** i64: traps taken (synchronous), for statistics. */
 export const STAT_EXCEPTIONS = 0x1380;
 /** i64: interrupts taken, for statistics. */
 export const STAT_INTERRUPTS = 0x1388;
 /** i64: decoded pages dropped because of stores or eviction, for statistics. */
 export const STAT_DECODED_DROPS = 0x1390;
+
+/** i64 each: physical addresses from LOW up to (not with) HIGH that PMP opens to every mode for everything. */
+export const PMP_OPEN_LOW = 0x13a0;
+export const PMP_OPEN_HIGH = 0x13a8;
+/**
+ * One bit per TLB entry, 32 bytes per array, arrays in address order: set when the entry was filled
+ * since the array was last flushed. A flush then costs what is in the array, not its size.
+ */
+export const TLB_FILLED = 0x1400;
+/** Up to 16 active PMP entries in order of priority, 32 bytes each: {u64 low, u64 high (exclusive), u32 cfg}. */
+export const PMP_RANGES = 0x1600;
 
 /**
  * Between two time inputs guest time advances by one 100 ns tick every 2^TIME_SHIFT instructions:
@@ -76,7 +104,11 @@ export const CSR_DESCRIPTORS = 0x10000;
 /** Four TLB banks: 0 user, 1 supervisor, 2 supervisor with SUM, 3 machine. */
 export const TLB_BANKS = 0x30000;
 export const TLB_BANK_BYTES = 0x3000;
-/** Inside a bank: three direct-mapped arrays of TLB_ENTRIES entries {i64 tag, i32 addend, i32 pad}. */
+/**
+ * Inside a bank: three direct-mapped arrays of TLB_ENTRIES entries {i64 tag, i32 addend, i32 origin}.
+ * The engines read the first two only; origin is the host address of the page, with the level of the
+ * page-table leaf (0 = 4 KiB) in its low bits.
+ */
 export const TLB_READ = 0x0000;
 export const TLB_WRITE = 0x1000;
 /** In the fetch array the i32 after the tag is the address of the page's record 0. */
@@ -92,8 +124,22 @@ export const LEAF_STATICS = 0x40000;
 
 /** i32 per decode slot: the physical page number (relative to RAM) it holds, -1 when free. */
 export const SLOT_PAGES = 0x80000;
+/** i32 per decode slot: stores into its page since it was filled. */
+export const SLOT_STORES = 0x81000;
+/** Stack of the free slots' numbers (i32 each); DECODE_FREE_COUNT is its height. */
+export const SLOT_FREE = 0x82000;
 /** One record for an instruction that crosses a page, and the sentinel records behind it. */
 export const CROSSING_RECORDS = 0x88000;
+
+/**
+ * Records (one slot's worth) for a page whose parts PMP treats differently: all are the sentinel but
+ * the one at the pc last fetched, so that every instruction is checked.
+ */
+export const LONE_RECORDS = 0x90000;
+
+/** Bytes that TypeScript lays down to have them hashed. */
+export const HASH_SCRATCH = 0xa0000;
+export const HASH_SCRATCH_BYTES = 0x10000;
 
 /** One byte per RAM page: 1 = written since the map was last taken (R1). */
 export const DIRTY_MAP = 0x100000;

@@ -115,7 +115,8 @@ describe('parseElf', () => {
     const random = new SeededRandom(20);
     for (let round = 0; round < 3000; round++) {
       const bytes = makeElf();
-      for (let i = random.below(6); i >= 0; i--) bytes[4 + random.below(bytes.length - 4)] = random.u32() & 0xff;
+      for (let i = random.below(6); i >= 0; i--)
+        bytes[4 + random.below(bytes.length - 4)] = random.u32() & 0xff;
       expect(() => parseElf(bytes.subarray(0, random.below(bytes.length + 1)))).not.toThrow();
     }
   });

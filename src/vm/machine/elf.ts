@@ -62,7 +62,8 @@ const MACHINE_NAMES: ReadonlyMap<number, string> = new Map([
   [183, 'AArch64'],
 ]);
 
-const fail = (kind: ElfError['kind'], message: string): Result<never, ElfError> => err({ kind, message });
+const fail = (kind: ElfError['kind'], message: string): Result<never, ElfError> =>
+  err({ kind, message });
 
 /** Bounds-checked little-endian access to the file. */
 class Elf {
@@ -111,14 +112,21 @@ interface ProgramHeader {
 
 function checkHeader(elf: Elf): Result<undefined, ElfError> {
   const { bytes } = elf;
-  if (!elf.has(0, 4) || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
+  if (
+    !elf.has(0, 4) ||
+    bytes[0] !== 0x7f ||
+    bytes[1] !== 0x45 ||
+    bytes[2] !== 0x4c ||
+    bytes[3] !== 0x46
+  ) {
     return fail('not-elf', 'this is not an ELF file');
   }
   if (!elf.has(0, HEADER_BYTES)) return fail('truncated', 'the ELF file ends within its header');
   if (elf.u8(4) !== ELFCLASS64) {
     return fail('not-64-bit', 'this is a 32-bit ELF file; the machine runs 64-bit RISC-V programs');
   }
-  if (elf.u8(5) !== ELFDATA2LSB) return fail('not-little-endian', 'this ELF file is big-endian; the machine is little-endian');
+  if (elf.u8(5) !== ELFDATA2LSB)
+    return fail('not-little-endian', 'this ELF file is big-endian; the machine is little-endian');
   const machine = elf.u16(18);
   if (machine !== EM_RISCV) {
     const name = MACHINE_NAMES.get(machine) ?? `machine type ${String(machine)}`;
@@ -126,7 +134,10 @@ function checkHeader(elf: Elf): Result<undefined, ElfError> {
   }
   const type = elf.u16(16);
   if (type !== ET_EXEC && type !== ET_DYN) {
-    return fail('not-executable', 'this ELF file is not an executable (an object file must be linked first)');
+    return fail(
+      'not-executable',
+      'this ELF file is not an executable (an object file must be linked first)',
+    );
   }
   return ok(undefined);
 }
@@ -136,10 +147,15 @@ function readProgramHeaders(elf: Elf): Result<readonly ProgramHeader[], ElfError
   const entryBytes = elf.u16(54);
   const count = elf.u16(56);
   if (count > MAX_PROGRAM_HEADERS) {
-    return fail('too-much', `the ELF file has ${String(count)} program headers, more than ${String(MAX_PROGRAM_HEADERS)}`);
+    return fail(
+      'too-much',
+      `the ELF file has ${String(count)} program headers, more than ${String(MAX_PROGRAM_HEADERS)}`,
+    );
   }
-  if (count > 0 && entryBytes < PROGRAM_HEADER_BYTES) return fail('truncated', 'the ELF file has program headers that are too short');
-  if (!elf.has(table, count * entryBytes)) return fail('truncated', 'the ELF file ends within its program headers');
+  if (count > 0 && entryBytes < PROGRAM_HEADER_BYTES)
+    return fail('truncated', 'the ELF file has program headers that are too short');
+  if (!elf.has(table, count * entryBytes))
+    return fail('truncated', 'the ELF file ends within its program headers');
   const headers: ProgramHeader[] = [];
   for (let i = 0; i < count; i++) {
     const at = table + i * entryBytes;
@@ -151,8 +167,13 @@ function readProgramHeaders(elf: Elf): Result<readonly ProgramHeader[], ElfError
       fileBytes: elf.u64(at + 32),
       memoryBytes: elf.u64(at + 40),
     };
-    if (!elf.has(header.offset, header.fileBytes)) return fail('truncated', 'the ELF file ends within a segment that must be loaded');
-    if (header.fileBytes > header.memoryBytes) return fail('bad-address', 'the ELF file has a segment that is larger in the file than in memory');
+    if (!elf.has(header.offset, header.fileBytes))
+      return fail('truncated', 'the ELF file ends within a segment that must be loaded');
+    if (header.fileBytes > header.memoryBytes)
+      return fail(
+        'bad-address',
+        'the ELF file has a segment that is larger in the file than in memory',
+      );
     if (!Number.isSafeInteger(header.physical + header.memoryBytes)) {
       return fail('bad-address', 'the ELF file has a segment at an address beyond any memory');
     }
@@ -166,7 +187,8 @@ function readProgramHeaders(elf: Elf): Result<readonly ProgramHeader[], ElfError
 function toPhysical(virtual: bigint, headers: readonly ProgramHeader[]): number {
   for (const header of headers) {
     const offset = virtual - header.virtual;
-    if (offset >= 0n && offset < BigInt(header.memoryBytes)) return Number(offset) + header.physical;
+    if (offset >= 0n && offset < BigInt(header.memoryBytes))
+      return Number(offset) + header.physical;
   }
   return Number(virtual);
 }

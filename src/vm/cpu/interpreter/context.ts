@@ -48,6 +48,8 @@ export const ROUNDING_SHIFT = 16;
 export const RECORD_BYTES_PER_CODE_BYTE = 8;
 
 const TLB_ADDEND = 8;
+/** The bit of load_slow's kind that asks for zero extension. */
+const ZERO_EXTENDED = 4;
 const DYNAMIC_ROUNDING = 7;
 const LAST_ROUNDING_MODE = 4;
 const ZERO = i32.const(0);
@@ -123,6 +125,13 @@ const hostStore = (size: Log2Size, address: I32, value: I64): Stmt =>
 /** The tag that an access must find: page number and the bits that alignment requires to be 0. */
 const tagMask = (size: Log2Size): I64 => i64.const(-4096n | BigInt((1 << size) - 1));
 
+/** Goes on with the instruction behind this one. */
+export const finishInstruction = (frame: InterpreterFrame, length: 2 | 4): Stmt =>
+  seq(
+    set(frame.ip, i32.add(get(frame.ip), i32.const(length * RECORD_BYTES_PER_CODE_BYTE))),
+    br(frame.dispatch),
+  );
+
 /** Makes the context for one handler. */
 export function interpreterContext(
   frame: InterpreterFrame,
@@ -135,6 +144,7 @@ export function interpreterContext(
   const f = (offset: number): I64 => i64.load(field(frame, offset), F_REGISTERS);
   const imm32 = i32.load(get(ip), RECORD_IMM);
   const advance = i32.const(length * RECORD_BYTES_PER_CODE_BYTE);
+  const finish = finishInstruction(frame, length);
   const goTo = (target: I64): Stmt => seq(set(frame.target, target), br(frame.fetch));
 
   const bind = <T extends ValueType>(value: Expr<T>, rest: (value: Expr<T>) => Stmt): Stmt =>
@@ -211,21 +221,20 @@ export function interpreterContext(
     setFrd: (bits) => i64.store(field(frame, RECORD_RD), bits, F_REGISTERS),
     bind,
 
+    // A slow access ends the instruction by itself: it may have changed the code that follows.
     load: (size, extension, address, rest) =>
       bind(address, (va) =>
-        scratch.lend('i64', (value) => {
-          const kind = size | (extension === 'zero' ? 4 : 0);
-          return seq(
-            translated(
-              TLB_READ,
-              size,
-              va,
-              (host) => set(value, hostLoad(size, extension, host)),
-              leaf('load_slow', [va, i32.const(kind)], (loaded) => set(value, loaded)),
-            ),
-            rest(get(value)),
-          );
-        }),
+        translated(
+          TLB_READ,
+          size,
+          va,
+          (host) => bind(hostLoad(size, extension, host), rest),
+          leaf(
+            'load_slow',
+            [va, i32.const(size | (extension === 'zero' ? ZERO_EXTENDED : 0))],
+            (loaded) => seq(rest(loaded), finish),
+          ),
+        ),
       ),
     store: (size, address, value) =>
       bind(address, (va) =>
@@ -234,7 +243,7 @@ export function interpreterContext(
           size,
           va,
           (host) => hostStore(size, host, value),
-          leaf('store_slow', [va, value, i32.const(size)], () => seq()),
+          leaf('store_slow', [va, value, i32.const(size)], () => finish),
         ),
       ),
 

@@ -40,6 +40,7 @@ import {
   type InterpreterFrame,
   RECORD_BYTES_PER_CODE_BYTE,
   ScratchLocals,
+  finishInstruction,
   interpreterContext,
   pcOf,
   resynchronise,
@@ -115,12 +116,7 @@ const handlerBody = (
         context.leaf('fp_enable', [], () => seq()),
       )
     : seq();
-  return seq(
-    enableFloat,
-    instruction.semantics(context),
-    set(frame.ip, i32.add(get(frame.ip), i32.const(length * RECORD_BYTES_PER_CODE_BYTE))),
-    br(frame.dispatch),
-  );
+  return seq(enableFloat, instruction.semantics(context), finishInstruction(frame, length));
 };
 
 /** A tree of `handler < n` tests over [from, to), split where the weights balance. */
@@ -269,6 +265,8 @@ export function generateInterpreter(): Uint8Array<ArrayBuffer> {
     [],
     undefined,
     seq(
+      // An interrupt taken before the run has set it.
+      i32.store(ZERO, i32.const(0), CPU_REDIRECT),
       set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
       set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
       set(frame.target, i64.load(ZERO, CPU_PC)),

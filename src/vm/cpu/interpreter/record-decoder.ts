@@ -7,6 +7,8 @@ import {
   DECODE_SLOT_BYTES,
   HANDLER_DECODE,
   HANDLER_PAGE_END,
+  LONE_PAGE,
+  LONE_RECORDS,
   RAM,
   RECORD_BYTES,
   SLOT_PAGES,
@@ -23,6 +25,12 @@ const DECODE_AHEAD = 16;
 /** The instructions after which control does not simply go on. */
 const ENDS_RUN: ReadonlySet<string> = new Set(['jal', 'jalr', 'mret', 'sret', 'ecall', 'ebreak']);
 
+/** The address of record 0 of the page that `record` belongs to. */
+const firstRecordOf = (record: number): number => {
+  if (record < DECODED) return LONE_RECORDS;
+  return record - ((record - DECODED) % DECODE_SLOT_BYTES);
+};
+
 export class RecordDecoder {
   readonly #u16: Uint16Array;
   readonly #i32: Int32Array;
@@ -34,9 +42,8 @@ export class RecordDecoder {
 
   /** Decodes the record at `record` and a few behind it in the same page. */
   readonly decode = (record: number): void => {
-    const slot = Math.floor((record - DECODED) / DECODE_SLOT_BYTES);
-    const first = DECODED + slot * DECODE_SLOT_BYTES;
-    const page = RAM + (this.#i32[(SLOT_PAGES >> 2) + slot] ?? 0) * PAGE_BYTES;
+    const first = firstRecordOf(record);
+    const page = this.#pageOf(first);
     let offset = (record - first) / RECORD_BYTES_PER_CODE_BYTE;
     for (let count = 0; count < DECODE_AHEAD && offset < PAGE_BYTES; count++) {
       const at = first + offset * RECORD_BYTES_PER_CODE_BYTE;
@@ -49,14 +56,20 @@ export class RecordDecoder {
 
   /** Decodes an instruction whose upper half lies in another page into CROSSING_RECORDS. */
   readonly decodeCrossing = (record: number, upper: number): void => {
-    const slot = Math.floor((record - DECODED) / DECODE_SLOT_BYTES);
-    const page = RAM + (this.#i32[(SLOT_PAGES >> 2) + slot] ?? 0) * PAGE_BYTES;
+    const page = this.#pageOf(firstRecordOf(record));
     const lower = this.#u16[(page + LAST_HALFWORD) >> 1] ?? 0;
     const decoded = decode((upper << 16) | lower);
     if (decoded) this.#write(CROSSING_RECORDS, decoded, 'far');
     else this.#u16[CROSSING_RECORDS >> 1] = HANDLER_ILLEGAL;
     this.#u16[(CROSSING_RECORDS + 2 * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
   };
+
+  /** Host address of the page whose record 0 is at `first`. */
+  #pageOf(first: number): number {
+    const cell =
+      first === LONE_RECORDS ? LONE_PAGE : SLOT_PAGES + 4 * ((first - DECODED) / DECODE_SLOT_BYTES);
+    return RAM + (this.#i32[cell >> 2] ?? 0) * PAGE_BYTES;
+  }
 
   #decodeAt(at: number, page: number, offset: number): Decoded | undefined {
     const lower = this.#u16[(page + offset) >> 1] ?? 0;
