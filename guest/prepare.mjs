@@ -1,0 +1,187 @@
+/**
+ * Prepares the guest: `node guest/prepare.mjs [--kernel stock|small] [--force]
+ * [--verify] [--update]`. See README.md beside it.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { digestOf, digestOfFiles } from './lib/hash.mjs'
+import { buildFirmware, buildInitrd, buildStockKernel } from './lib/kernel.mjs'
+import { assemble, isPrepared } from './lib/manifest.mjs'
+import { providePackages } from './lib/packages.mjs'
+import { providePart } from './lib/parts.mjs'
+import { COMMAND_LINE, DISTRIBUTION, GUEST_FOLDER, LOCK_FILE } from './lib/recipe.mjs'
+import { GuestError, megabytes, say, step } from './lib/report.mjs'
+import { buildRoot } from './lib/root.mjs'
+import { exclusively } from './lib/exclusive.mjs'
+import { buildSmallKernel } from './lib/small-kernel.mjs'
+import { provideSnapshot } from './lib/snapshot.mjs'
+import { provideTools } from './lib/tools.mjs'
+
+/** @typedef {import('./lib/recipe.mjs').KernelKind} KernelKind */
+/** @typedef {import('./lib/parts.mjs').Part} Part */
+
+const USAGE = 'node guest/prepare.mjs [--kernel stock|small] [--force] [--verify] [--update]'
+
+/** @typedef {{ kind: KernelKind, force: boolean, verify: boolean, update: boolean }} Options */
+
+/** @returns {Options} */
+function parseOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        kernel: { type: 'string', default: 'stock' },
+        force: { type: 'boolean', default: false },
+        verify: { type: 'boolean', default: false },
+        update: { type: 'boolean', default: false },
+      },
+    })
+    const { kernel: kind, force, verify, update } = values
+    if (kind !== 'stock' && kind !== 'small') {
+      throw new GuestError(`There is no kernel "${kind}", only stock and small.`)
+    }
+    return { kind, force, verify, update }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    throw new GuestError(`${error.message}\nusage: ${USAGE}`)
+  }
+}
+
+/** @param {string} path */
+function isIngredient(path) {
+  return !path.endsWith('.test.mjs') && !path.endsWith('README.md')
+}
+
+/**
+ * Digest of ingredients: files below this folder, and whatever else.
+ * @param {readonly string[]} names
+ * @param {readonly string[]} [others]
+ */
+async function ingredients(names, others = []) {
+  const paths = names.map((name) => join(GUEST_FOLDER, name))
+  return digestOf([await digestOfFiles(GUEST_FOLDER, paths, isIngredient), ...others])
+}
+
+/** @param {KernelKind} kind */
+async function recipeDigest(kind) {
+  const lock = await readFile(LOCK_FILE).catch(() => Buffer.alloc(0))
+  const files = ['prepare.mjs', 'lib', 'files', 'small.config']
+  return ingredients(files, [kind, lock.toString('utf8')])
+}
+
+/**
+ * @param {KernelKind} kind
+ * @param {import('./lib/lock.mjs').PackageLock} lock
+ * @param {{ force: boolean, verify: boolean }} options
+ */
+async function provideKernel(kind, lock, options) {
+  const [stock] = lock.groups.kernel
+  const [source] = lock.groups.source
+  if (stock === undefined || source === undefined) throw new Error('the lock names no kernel')
+  if (kind === 'stock') {
+    return providePart({
+      name: 'kernel-stock',
+      key: await ingredients(['lib/kernel.mjs', 'lib/modules.mjs', 'lib/recipe.mjs'], [stock.sha256]),
+      ...options,
+      build: (folder) => step('unpacking the kernel', () => buildStockKernel(stock, folder)),
+    })
+  }
+  return providePart({
+    name: 'kernel-small',
+    key: await ingredients(['lib/small-kernel.mjs', 'small.config'], [source.sha256]),
+    ...options,
+    build: (folder) => buildSmallKernel(source, folder),
+  })
+}
+
+/**
+ * @param {Options} options
+ * @returns {Promise<void>}
+ */
+async function prepare({ kind, force, verify, update }) {
+  await provideTools(kind)
+  const lock = await providePackages(
+    ['root', 'firmware', kind === 'stock' ? 'kernel' : 'source'],
+    update,
+  )
+  const options = { force, verify }
+  const [firmwarePin] = lock.groups.firmware
+  const busybox = lock.groups.root.find(({ name }) => name === 'busybox-static')
+  if (firmwarePin === undefined || busybox === undefined) throw new Error('the lock is incomplete')
+  const pins = lock.groups.root
+  const root = await providePart({
+    name: 'root',
+    key: await ingredients(
+      ['lib/root.mjs', 'files/root'],
+      pins.map(({ sha256 }) => sha256),
+    ),
+    ...options,
+    build: (folder) => buildRoot(pins, join(folder, 'root.erofs')),
+  })
+  const firmware = await providePart({
+    name: 'firmware',
+    key: await ingredients(['lib/kernel.mjs'], [firmwarePin.sha256]),
+    ...options,
+    build: (folder) => buildFirmware(firmwarePin, folder),
+  })
+  const kernel = await provideKernel(kind, lock, options)
+  const modules = (kernel.notes['modules'] ?? '').split(' ').filter((name) => name !== '')
+  const initrd = await providePart({
+    name: `initrd-${kind}`,
+    key: await ingredients(
+      ['lib/kernel.mjs', 'lib/cpio.mjs', 'files/initrd'],
+      [busybox.sha256, kernel.folder],
+    ),
+    ...options,
+    build: async (folder) => {
+      const paths = modules.map((name) => ({ name, path: join(kernel.folder, `${name}.ko`) }))
+      await buildInitrd(busybox, paths, join(folder, 'initrd.img'))
+      return {}
+    },
+  })
+  const manifest = await assemble(
+    {
+      recipe: await recipeDigest(kind),
+      kind,
+      distribution: DISTRIBUTION,
+      kernel: {
+        package: kernel.notes['package'] ?? '',
+        version: kernel.notes['version'] ?? '',
+        release: kernel.notes['release'] ?? '',
+      },
+      firmware: { package: firmwarePin.name, version: firmwarePin.version },
+      commandLine: COMMAND_LINE,
+      packages: Object.fromEntries(pins.map(({ name, version }) => [name, version])),
+    },
+    {
+      firmware: { name: 'fw.bin', part: firmware },
+      kernel: { name: 'Image', part: kernel },
+      initrd: { name: 'initrd.img', part: initrd },
+      root: { name: 'root.erofs', part: root },
+    },
+  )
+  const sizes = Object.values(manifest.files).map(({ name, bytes }) => `${name} ${megabytes(bytes)}`)
+  say(`${kind} guest is ready: ${sizes.join(', ')}`)
+}
+
+async function main() {
+  const options = parseOptions()
+  const { kind, force, verify, update } = options
+  const ready = async () => !force && !update && isPrepared(kind, await recipeDigest(kind), verify)
+  if (!(await ready())) {
+    await exclusively(async () => {
+      // Another run may have done it while this one waited.
+      if (!(await ready())) await prepare(options)
+    })
+  }
+  await provideSnapshot(kind)
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof GuestError)) throw error
+  process.stderr.write(`guest: ${error.message}\n`)
+  process.exitCode = 1
+}
