@@ -1,0 +1,7 @@
+/**
+ * The bus (TypeScript), imported from the WebAssembly module "bus". Physical addresses are unsigned
+ * 32-bit numbers in an i32; a device register is at most 4 bytes. An address that answers to nobody
+ * sets CPU_BUS_ERROR.
+ */
+export declare function mmio_read(physical: i32, log2size: i32): i32;
+export declare function mmio_write(physical: i32, log2size: i32, value: i32): void;
