@@ -30,7 +30,7 @@ export const wings = [
     // The page sees the machine through the host's client only.
     name: 'ui',
     wings: ['host'],
-    packages: ['react', 'react-dom', 'zustand', '@xterm/*', 'uplot', '@radix-ui/*'],
+    packages: ['react', 'react-dom', 'zustand', '@xterm/*', 'uplot', 'radix-ui'],
     node: false,
     pure: false,
   },

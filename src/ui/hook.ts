@@ -1,0 +1,36 @@
+import type { MachineView } from './state/machine-slice.ts';
+import type { Tandem } from './context.ts';
+
+/**
+ * `window.tandem`: what a script or a test may ask of the page. The terminal's text is read here
+ * rather than from pixels or from the DOM, both of which hold only what is on the screen.
+ */
+export interface TandemHook {
+  /** The machine's state as the page shows it. */
+  readonly state: () => MachineView;
+  /** Lines visible in the terminal; a wrapped line is one line. */
+  readonly screen: () => readonly string[];
+  /** Lines of the terminal with its scrollback. */
+  readonly scrollback: () => readonly string[];
+  /** Lines of the kernel log. */
+  readonly kernelLog: () => readonly string[];
+  /** The terminal's size in characters. */
+  readonly size: () => { readonly columns: number; readonly rows: number };
+}
+
+declare global {
+  interface Window {
+    tandem?: TandemHook;
+  }
+}
+
+/** Publishes the hook. Reading only: typing is done with the keyboard. */
+export function installHook({ store, session, terminal }: Tandem): void {
+  window.tandem = {
+    state: () => store.getState().machine,
+    screen: () => terminal.lines('screen'),
+    scrollback: () => terminal.lines('all'),
+    kernelLog: () => session.kernelLog.lines(),
+    size: () => terminal.size,
+  };
+}

@@ -1,0 +1,66 @@
+import type { ReactNode } from 'react';
+import { useUi } from '../context.ts';
+import { formatDuration, formatMemory, formatPercent, formatRate } from '../words/format.ts';
+import { ActivityStrip } from './activity-strip.tsx';
+import { Figure } from './figure.tsx';
+
+function GuestName(): ReactNode {
+  const guest = useUi((state) => state.guest);
+  return (
+    <>
+      <p className="guest-name">{guest?.system ?? 'Debian GNU/Linux'}</p>
+      <p className="guest-kernel">
+        {guest === undefined ? 'on a RISC-V processor' : `Linux ${guest.kernel}`}
+      </p>
+    </>
+  );
+}
+
+function Figures(): ReactNode {
+  const figures = useUi((state) => state.figures);
+  const running = useUi((state) => state.machine.kind === 'running');
+  if (figures === undefined) return null;
+  return (
+    <dl className="figures">
+      <Figure
+        name="Memory"
+        value={formatMemory(figures.ramBytes)}
+        hint="What the machine has been given of this device’s memory."
+      />
+      <Figure
+        name={running ? 'Up' : 'Was up'}
+        value={formatDuration(figures.uptimeSeconds)}
+        hint="Time since the machine was switched on, as its own uptime command counts it. The first boot happened while the guest was prepared."
+      />
+      {running && (
+        <>
+          <Figure
+            name="Instructions a second"
+            value={formatRate(figures.instructionsPerSecond)}
+            hint="What the processor executes now. An idle machine executes next to nothing."
+          />
+          <Figure
+            name="Idle"
+            value={formatPercent(figures.idleShare)}
+            hint="Part of the time in which the processor waits for something to do."
+          />
+        </>
+      )}
+    </dl>
+  );
+}
+
+/** What runs here. */
+export function MachineSection(): ReactNode {
+  const running = useUi((state) => state.machine.kind === 'running');
+  return (
+    <section className="panel-section" aria-labelledby="machine-heading">
+      <h2 id="machine-heading" className="panel-heading">
+        What runs here
+      </h2>
+      <GuestName />
+      <Figures />
+      {running && <ActivityStrip />}
+    </section>
+  );
+}

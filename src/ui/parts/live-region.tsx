@@ -1,0 +1,13 @@
+import type { ReactNode } from 'react';
+import { useUi } from '../context.ts';
+import { announcementOf } from '../words/machine.ts';
+
+/** Says changes of state to screen readers, politely. */
+export function LiveRegion(): ReactNode {
+  const announcement = useUi((state) => announcementOf(state.machine));
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite">
+      {announcement}
+    </div>
+  );
+}

@@ -1,0 +1,190 @@
+import type {
+  ConsoleDevice,
+  MachineClient,
+  MachineState,
+  StartOptions,
+} from '../../host/browser/types.ts';
+import type { UiStore } from '../state/store.ts';
+import { ConsoleRouter } from './console-router.ts';
+import { InputPump, type Schedule } from './input-pump.ts';
+import { KernelLog } from './kernel-log.ts';
+import { TerminalFeed, type TerminalSink } from './terminal-feed.ts';
+
+/** Figures are read this often: four times a second is calm to look at, and far below R12's 10 Hz. */
+const FIGURES_PERIOD_MS = 250;
+const ACTIVITY_PERIOD_MS = 1000;
+
+/** What a session needs of a terminal. */
+export interface TerminalPort extends TerminalSink {
+  /** Forgets screen, scrollback and modes: another machine speaks now. */
+  reset(): void;
+  /** Keys and pastes as bytes for the guest. The returned function unsubscribes. */
+  onInput(listener: (bytes: Uint8Array) => void): () => void;
+  /** A new size in characters, once at rest. The returned function unsubscribes. */
+  onResize(listener: (columns: number, rows: number) => void): () => void;
+}
+
+/** The world's clock, so that tests turn it by hand. */
+export interface SessionClock {
+  /** Milliseconds from any fixed moment. */
+  now(): number;
+  /** Calls back every `ms`; the returned function ends it. */
+  every(callback: () => void, ms: number): () => void;
+  /** Calls back once after `ms`; the returned function calls it off. */
+  readonly after: Schedule;
+}
+
+export interface SessionParts {
+  readonly client: MachineClient;
+  readonly store: UiStore;
+  readonly terminal: TerminalPort;
+  readonly clock: SessionClock;
+  readonly options: Pick<StartOptions, 'guestUrl' | 'memoryMB' | 'cold'>;
+}
+
+/**
+ * Carries words between one machine and the page: states and figures into the store, output to
+ * the terminal and the kernel log, keys and sizes to the machine. Holds no DOM and no React.
+ */
+export class Session {
+  readonly kernelLog = new KernelLog();
+  readonly #parts: SessionParts;
+  readonly #router = new ConsoleRouter();
+  readonly #feed: TerminalFeed;
+  readonly #pump: InputPump;
+  readonly #cleanups: (() => void)[] = [];
+  #kernelLogChanged = false;
+  #lastState: MachineState['kind'] = 'idle';
+
+  constructor(parts: SessionParts) {
+    const { client, store, clock } = parts;
+    this.#parts = parts;
+    this.#feed = new TerminalFeed(parts.terminal);
+    this.#pump = new InputPump({
+      offer: (bytes) => client.write('console0', bytes),
+      schedule: clock.after,
+      onRefused: (refused) => {
+        store.getState().setInputRefused(refused);
+      },
+    });
+  }
+
+  /** Checks the page, then starts the machine. What came of it is in the store. */
+  async start(): Promise<void> {
+    const { client, store, options, clock } = this.#parts;
+    const environment = client.checkEnvironment();
+    if (!environment.ok) {
+      store.getState().setUnsupported(environment.error);
+      return;
+    }
+    this.#connect();
+    await client.start({
+      ...options,
+      onProgress: (progress) => {
+        store.getState().setProgress(progress, clock.now());
+      },
+    });
+  }
+
+  /** Throws the machine away and starts another. */
+  async restart(options: { readonly cold?: boolean } = {}): Promise<void> {
+    await this.#parts.client.restart(options);
+  }
+
+  /** Types into the shell, as if by hand. */
+  type(text: string): void {
+    this.#send(new TextEncoder().encode(text));
+  }
+
+  /** Ends the machine and lets go of everything. */
+  dispose(): void {
+    for (const cleanup of this.#cleanups.splice(0).reverse()) cleanup();
+    this.#pump.clear();
+    this.#parts.client.dispose();
+  }
+
+  #connect(): void {
+    const { client, terminal, clock } = this.#parts;
+    this.#cleanups.push(
+      client.onState((state) => {
+        this.#onState(state);
+      }),
+      client.onOutput((device, bytes) => this.#onOutput(device, bytes)),
+      terminal.onInput((bytes) => {
+        this.#send(bytes);
+      }),
+      terminal.onResize((columns, rows) => {
+        this.#parts.store.getState().setTerminalSize(columns, rows);
+        client.resize(columns, rows);
+      }),
+      clock.every(() => {
+        this.#sample();
+      }, FIGURES_PERIOD_MS),
+      clock.every(() => {
+        this.#sampleActivity();
+      }, ACTIVITY_PERIOD_MS),
+    );
+  }
+
+  #onState(state: MachineState): void {
+    const { store, clock } = this.#parts;
+    if (state.kind === 'booting' && this.#lastState !== 'booting') this.#begin();
+    if (state.kind === 'booting') this.#router.begin(state.mode);
+    if (state.kind === 'running') this.#rememberBoot();
+    if (state.kind === 'halted' || state.kind === 'failed') this.#pump.clear();
+    this.#lastState = state.kind;
+    store.getState().setMachineState(state, clock.now());
+  }
+
+  /** A machine starts: nothing of the one before may be mistaken for its own. */
+  #begin(): void {
+    const { store, terminal } = this.#parts;
+    terminal.reset();
+    this.#pump.clear();
+    this.kernelLog.clear();
+    this.#kernelLogChanged = false;
+    const state = store.getState();
+    state.setTerminalTitle('');
+    state.setInputRefused(false);
+    state.setKernelLog(0);
+    state.clearFigures();
+  }
+
+  #rememberBoot(): void {
+    const { store, clock } = this.#parts;
+    const { machine, setUsualBootSeconds } = store.getState();
+    if (machine.kind !== 'starting' || machine.mode !== 'cold' || machine.stage !== 'boot') return;
+    setUsualBootSeconds(Math.max(1, Math.round((clock.now() - machine.stageStartedMs) / 1000)));
+  }
+
+  #onOutput(device: ConsoleDevice, bytes: Uint8Array): Promise<void> | undefined {
+    const route = this.#router.route(device);
+    if (route.kernelLog) {
+      this.kernelLog.append(bytes);
+      this.#kernelLogChanged = true;
+    }
+    return route.terminal ? this.#feed.push(bytes) : undefined;
+  }
+
+  #send(bytes: Uint8Array): void {
+    const { kind } = this.#parts.store.getState().machine;
+    if (kind === 'running' || kind === 'starting') this.#pump.send(bytes);
+  }
+
+  #sample(): void {
+    const { client, store, clock } = this.#parts;
+    const state = store.getState();
+    if (state.machine.kind === 'running') state.setFigures(client.counters());
+    if (state.machine.kind === 'starting') state.tickBoot(clock.now(), state.usualBootSeconds);
+    if (this.#kernelLogChanged) {
+      this.#kernelLogChanged = false;
+      state.setKernelLog(this.kernelLog.lineCount);
+    }
+  }
+
+  #sampleActivity(): void {
+    const { client, store } = this.#parts;
+    const state = store.getState();
+    if (state.machine.kind === 'running') state.pushActivity(client.counters().load);
+  }
+}

@@ -1,0 +1,59 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+import { useTandem, useUi } from '../context.ts';
+import { StateIconView } from '../parts/icons.tsx';
+import { faceOf } from '../words/machine.ts';
+
+/** Below the last words of a machine that stopped: why, and a new one. The screen stays readable. */
+export function HaltBanner(): ReactNode {
+  const { session, terminal } = useTandem();
+  const machine = useUi((state) => state.machine);
+  const protection = useUi((state) => state.protection);
+  const setTab = useUi((state) => state.setTab);
+  const restartButton = useRef<HTMLButtonElement>(null);
+  const halted = machine.kind === 'halted';
+  useEffect(() => {
+    if (halted) restartButton.current?.focus();
+  }, [halted]);
+  if (!halted) return null;
+  const face = faceOf(machine, protection);
+  const { reason } = machine;
+  return (
+    <div
+      className="halt-banner"
+      data-tone={face.tone}
+      role="group"
+      aria-label="The machine stopped"
+    >
+      <StateIconView icon={face.icon} />
+      <div className="halt-words">
+        <p className="halt-message">{machine.message}</p>
+        {reason.kind === 'panic' && <code className="halt-detail">{reason.text}</code>}
+      </div>
+      <div className="halt-actions">
+        {reason.kind !== 'poweroff' && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              setTab('kernel-log');
+            }}
+          >
+            Kernel log
+          </button>
+        )}
+        <button
+          ref={restartButton}
+          type="button"
+          className="button"
+          data-kind="primary"
+          onClick={() => {
+            void session.restart();
+            terminal.focus();
+          }}
+        >
+          Start it again
+        </button>
+      </div>
+    </div>
+  );
+}
