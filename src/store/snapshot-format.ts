@@ -38,7 +38,13 @@ const BITMAP_BYTES = WINDOW_PAGES / 8;
 const MAGIC = new TextEncoder().encode('TANDEMSN');
 
 export type SnapshotErrorKind =
-  'not-a-snapshot' | 'other-version' | 'truncated' | 'too-large' | 'damaged' | 'trailing-bytes';
+  | 'not-a-snapshot'
+  | 'other-version'
+  | 'other-guest'
+  | 'truncated'
+  | 'too-large'
+  | 'damaged'
+  | 'trailing-bytes';
 
 /** Why a snapshot cannot be used; `message` is a sentence for people. */
 export interface SnapshotError {
@@ -49,7 +55,7 @@ export interface SnapshotError {
 /** One saved part of the machine, under its name (R9). */
 export interface Section {
   readonly version: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface ChunkEntry {

@@ -77,8 +77,14 @@ export type MachineState =
   /** The machine could not start or broke; `restart` may help when the advice says so. */
   | { readonly kind: 'failed'; readonly message: string; readonly advice: string };
 
-/** Called with bytes as the guest wrote them; the array is the callee's to keep. */
-export type OutputListener = (device: ConsoleDevice, bytes: Uint8Array<ArrayBuffer>) => void;
+/**
+ * Called with bytes as the guest wrote them; the array is the callee's to keep. A promise holds back
+ * further output until it settles: the guest then waits for its reader, as for a slow terminal.
+ */
+export type OutputListener = (
+  device: ConsoleDevice,
+  bytes: Uint8Array<ArrayBuffer>,
+) => void | Promise<void>;
 export type StateListener = (state: MachineState) => void;
 
 /** One machine of this page: what the UI holds. All methods return at once (R12). */

@@ -1,29 +1,37 @@
 /**
  * The language of `agent0`: one JSON object a line, host and agent in turn whenever they have
- * something to say. The agent runs in the guest since before the snapshot was taken.
+ * something to say. The agent (guest/files/root/usr/lib/tandem/agent.py) listens since before the
+ * snapshot was taken.
  *
  * Host to guest:
- *   {"id":1,"op":"exec","command":"…"}          run in `sh -c`, root, home folder; standard input is open
- *   {"id":1,"op":"stdin","data":"<base64>"}     more standard input for command 1
- *   {"id":1,"op":"stdin","eof":true}            that was all of it
+ *   {"id":1,"op":"exec","command":"…","stdin":true}   run by bash in /root; without "stdin" from /dev/null
+ *   {"id":1,"op":"stdin","data":"<base64>"}           standard input for command 1
+ *   {"id":1,"op":"eof"}                               that was all of it
+ *   {"id":1,"op":"kill","signal":15}                  to the command's process group
  *   {"id":2,"op":"resume","wallNs":"…","entropy":"<base64>"}   set the clock, stir the random state
  * Guest to host:
  *   {"ready":true}
- *   {"id":1,"stream":"stdout","data":"<base64>"}   likewise "stderr"
- *   {"id":1,"exit":0}                              128 + n when signal n ended it
+ *   {"id":1,"stream":"stdout","data":"<base64>"}      likewise "stderr"
+ *   {"id":1,"exit":0}                                 128 + n when signal n ended it
  *   {"id":2,"done":true}
- *   {"id":3,"error":"…"}                           the request made no sense
+ *   {"id":3,"error":"…"}                              the request could not be done
  */
 
-/** Longest line in either direction: one message of the console device (R7). */
-export const MAX_LINE_BYTES = 65_536;
+/** Longest line from the guest: 32 KiB of output in base64, and as much again to spare (R7). */
+export const MAX_LINE_BYTES = 1 << 17;
 /** Standard input is sent in pieces of this size; base64 makes them a third longer. */
 export const STDIN_PIECE_BYTES = 24_576;
 
 export type AgentRequest =
-  | { readonly id: number; readonly op: 'exec'; readonly command: string }
+  | {
+      readonly id: number;
+      readonly op: 'exec';
+      readonly command: string;
+      readonly stdin: boolean;
+    }
   | { readonly id: number; readonly op: 'stdin'; readonly data: string }
-  | { readonly id: number; readonly op: 'stdin'; readonly eof: true }
+  | { readonly id: number; readonly op: 'eof' }
+  | { readonly id: number; readonly op: 'kill'; readonly signal: number }
   | {
       readonly id: number;
       readonly op: 'resume';

@@ -1,0 +1,47 @@
+/** The thread of a machine in Node. It gets one message, says how it went, and then runs without yielding. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { defined } from '../../base/assert.ts';
+import { MachineThread } from '../shared/machine-thread.ts';
+import { FileSource } from './file-source.ts';
+import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.ts';
+
+const port = defined(parentPort, 'the port to the main thread');
+const setup = workerData as WorkerSetup;
+
+const post = (message: FromWorker): void => {
+  port.postMessage(message);
+};
+
+const openDisk = (path: string | undefined): FileSource | undefined => {
+  if (path === undefined) return undefined;
+  const source = FileSource.open(path);
+  // The main thread has looked at it before; this can only be a race with somebody else.
+  if (!source.ok) throw new Error(source.error.message);
+  return source.value;
+};
+
+const thread = new MachineThread({
+  ...setup,
+  disk: openDisk(setup.diskPath),
+  disk1: openDisk(setup.disk1Path),
+});
+
+port.on('message', (message: ToWorker) => {
+  const started = thread.start(message.state);
+  if (!started.ok) {
+    post({ kind: 'refused', problem: started.error });
+    return;
+  }
+  post({ kind: 'started', instructions: thread.machine.instructions });
+  const end = thread.run((sections) => {
+    post({ kind: 'saved', sections });
+  });
+  const { machine } = thread;
+  post({
+    kind: 'ended',
+    end,
+    instructions: machine.instructions,
+    statistics: machine.statistics,
+    digest: message.wantDigest ? machine.digest() : undefined,
+  });
+});

@@ -1,0 +1,27 @@
+export interface RunStatistics {
+  /** Instructions of this run (not those before a snapshot). */
+  readonly instructions: bigint;
+  /** Host seconds spent running them. */
+  readonly seconds: number;
+  /** Host seconds from the first instruction to the end, idle time included. */
+  readonly wallSeconds: number;
+  readonly exceptions: bigint;
+  readonly interrupts: bigint;
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** Prints what a run did, as one line of JSON on stderr. */
+export function printStatistics(run: RunStatistics): void {
+  const instructions = Number(run.instructions);
+  const line = {
+    instructions,
+    seconds: rounded(run.seconds, 6),
+    mips: run.seconds > 0 ? rounded(instructions / run.seconds / 1e6, 2) : 0,
+    traps: Number(run.exceptions + run.interrupts),
+    exceptions: Number(run.exceptions),
+    interrupts: Number(run.interrupts),
+    wallSeconds: rounded(run.wallSeconds, 6),
+  };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+}
