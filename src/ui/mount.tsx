@@ -8,6 +8,7 @@ import { startOptionsOf } from './page-options.ts';
 import { PANEL_ID } from './panel/panel.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
 import { browserClock } from './session/browser-clock.ts';
+import { fetchGuestFacts } from './session/guest-facts.ts';
 import { Session } from './session/session.ts';
 import { createUiStore } from './state/store.ts';
 import { TerminalView } from './terminal/terminal-view.ts';
@@ -36,7 +37,14 @@ function build(client: MachineClient): Tandem {
     },
   });
   const options = startOptionsOf(location.search);
-  const session = new Session({ client, store, terminal, clock: browserClock, options });
+  const session = new Session({
+    client,
+    store,
+    terminal,
+    clock: browserClock,
+    options,
+    readGuest: fetchGuestFacts,
+  });
   return { store, session, terminal };
 }
 

@@ -4,11 +4,12 @@ import { formatDuration, formatMemory, formatPercent, formatRate } from '../word
 import { ActivityStrip } from './activity-strip.tsx';
 import { Figure } from './figure.tsx';
 
+/** Two lines from the start, so that nothing moves when the names arrive. */
 function GuestName(): ReactNode {
   const guest = useUi((state) => state.guest);
   return (
     <>
-      <p className="guest-name">{guest?.system ?? 'Debian GNU/Linux'}</p>
+      <p className="guest-name">{guest?.system ?? 'Debian'}</p>
       <p className="guest-kernel">
         {guest === undefined ? 'on a RISC-V processor' : `Linux ${guest.kernel}`}
       </p>

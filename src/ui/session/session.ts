@@ -4,6 +4,7 @@ import type {
   MachineState,
   StartOptions,
 } from '../../host/browser/types.ts';
+import type { GuestFacts } from '../state/guest-slice.ts';
 import type { UiStore } from '../state/store.ts';
 import { ConsoleRouter } from './console-router.ts';
 import { InputPump, type Schedule } from './input-pump.ts';
@@ -40,6 +41,8 @@ export interface SessionParts {
   readonly terminal: TerminalPort;
   readonly clock: SessionClock;
   readonly options: Pick<StartOptions, 'guestUrl' | 'memoryMB' | 'cold'>;
+  /** Reads the guest's names; undefined when they cannot be had. */
+  readonly readGuest: (guestUrl: string) => Promise<GuestFacts | undefined>;
 }
 
 /**
@@ -78,6 +81,14 @@ export class Session {
       return;
     }
     this.#connect();
+    this.#parts.readGuest(options.guestUrl).then(
+      (guest) => {
+        if (guest !== undefined) store.getState().setGuest(guest);
+      },
+      (error: unknown) => {
+        console.warn('The names of the guest could not be read:', error);
+      },
+    );
     await client.start({
       ...options,
       onProgress: (progress) => {

@@ -52,8 +52,7 @@ export function figuresOf(counters: MachineCounters): Figures {
 /** True when both would read the same on the page. */
 export function sameFigures(a: Figures | undefined, b: Figures): boolean {
   return (
-    a !== undefined &&
-    a.instructionsPerSecond === b.instructionsPerSecond &&
+    a?.instructionsPerSecond === b.instructionsPerSecond &&
     a.idleShare === b.idleShare &&
     a.uptimeSeconds === b.uptimeSeconds &&
     a.ramBytes === b.ramBytes

@@ -3,9 +3,9 @@ import type { UiState } from './store.ts';
 
 /** What runs here, in names. */
 export interface GuestFacts {
-  /** `Debian GNU/Linux 13 (trixie)` */
+  /** `Debian 13 (trixie)` */
   readonly system: string;
-  /** `6.12.48+deb13-riscv64` */
+  /** The kernel's release, as `uname -r` says it: `6.12.48+deb13-riscv64`. */
   readonly kernel: string;
 }
 

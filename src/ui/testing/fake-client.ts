@@ -99,7 +99,9 @@ export class FakeClient implements MachineClient {
 
   /** The machine says something. */
   emit(device: ConsoleDevice, text: string): void {
-    for (const listener of this.#outputListeners) listener(device, new TextEncoder().encode(text));
+    for (const listener of this.#outputListeners) {
+      void listener(device, new TextEncoder().encode(text));
+    }
   }
 
   /** The machine enters a state. */
