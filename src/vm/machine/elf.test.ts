@@ -85,6 +85,16 @@ describe('parseElf', () => {
     expect(result.ok && result.value.segments[0]?.address).toBe(0x8020_0000);
   });
 
+  it('leaves out a file header that was linked into the page below RAM', () => {
+    const elf = makeElf({ physical: 0x7fff_fffcn });
+    new DataView(elf.buffer).setBigUint64(64 + 8, 0n, true);
+    const result = parseElf(elf);
+    const bytes = elf.subarray(4, CODE.length);
+    expect(result.ok && result.value.segments).toEqual([
+      { address: 0x8000_0000, bytes, memoryBytes: 0x2000 - 4 },
+    ]);
+  });
+
   it.each<[string, Fields, string]>([
     ['a 32-bit file', { elfClass: 1 }, 'not-64-bit'],
     ['a big-endian file', { data: 2 }, 'not-little-endian'],

@@ -3,6 +3,7 @@
  * the System V gABI, "Object Files"; machine and flag values are those of the RISC-V ELF psABI.
  */
 import { err, ok, type Result } from '../../base/result.ts';
+import { RAM_PHYSICAL } from '../layout.ts';
 
 /** One loadable range. Addresses are physical (`p_paddr`). */
 export interface ElfSegment {
@@ -177,10 +178,27 @@ function readProgramHeaders(elf: Elf): Result<readonly ProgramHeader[], ElfError
     if (!Number.isSafeInteger(header.physical + header.memoryBytes)) {
       return fail('bad-address', 'the ELF file has a segment at an address beyond any memory');
     }
-    if (header.memoryBytes > 0) headers.push(header);
+    if (header.memoryBytes > 0) headers.push(withoutFileHeader(header));
   }
   if (headers.length === 0) return fail('nothing-to-load', 'the ELF file has no segment to load');
   return ok(headers);
+}
+
+/**
+ * Linkers that are given an address for the code (`-Ttext=0x80000000`) put the ELF header into the page
+ * before it, as part of the first segment. No program for a bare machine wants it there: the part
+ * below RAM is left out.
+ */
+function withoutFileHeader(segment: ProgramHeader): ProgramHeader {
+  const excess = RAM_PHYSICAL - segment.physical;
+  if (segment.offset !== 0 || excess <= 0 || excess >= segment.fileBytes) return segment;
+  return {
+    offset: segment.offset + excess,
+    virtual: segment.virtual + BigInt(excess),
+    physical: segment.physical + excess,
+    fileBytes: segment.fileBytes - excess,
+    memoryBytes: segment.memoryBytes - excess,
+  };
 }
 
 /** The physical address of a virtual one; programs for bare machines are usually linked where they are loaded. */
