@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Failure, root, runMain } from './lib/project.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const entry = 'src/vm/leaves/index.ts';
 const output = join(root, 'src/vm/generated/leaves.ts');
 
@@ -14,11 +14,10 @@ const output = join(root, 'src/vm/generated/leaves.ts');
 const leafStatics = /LEAF_STATICS = (0x[0-9a-f]+)/.exec(
   readFileSync(join(root, 'src/vm/layout.ts'), 'utf8'),
 )?.[1];
-if (leafStatics === undefined) throw new Error('src/vm/layout.ts does not define LEAF_STATICS');
+if (leafStatics === undefined) throw new Failure('src/vm/layout.ts does not define LEAF_STATICS');
 
 const compilerOptions = [
   '-O3',
-  '--converge',
   '--runtime',
   'stub',
   // An assertion that fails is a trap; there is no abort to import.
@@ -123,7 +122,7 @@ async function compile() {
   const messages = stderr.toString().trim();
   if (messages !== '') process.stderr.write(`${messages}\n`);
   if (error !== null || binary === undefined) {
-    throw new Error(`the leaves (${entry}) do not compile: ${error?.message ?? 'no output'}`);
+    throw new Failure(`The leaves (${entry}) do not compile: ${error?.message ?? 'no output'}`);
   }
   return { binary, inputs: [...inputs].sort() };
 }
@@ -150,10 +149,7 @@ export async function buildLeaves() {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  try {
+  await runMain(async () => {
     await buildLeaves();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
+  });
 }

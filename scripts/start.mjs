@@ -9,8 +9,10 @@ await runMain(async () => {
   await ensureModules();
   const { parseServeArguments, startServer } = await import('./lib/serve.mjs');
   const options = parseServeArguments(process.argv.slice(2));
-  const { buildPage } = await import('./lib/build.mjs');
+  const { buildNode, buildPage } = await import('./lib/build.mjs');
   const { prepareGuest } = await import('./lib/guest.mjs');
+  // The guest's snapshot is taken by the program that this builds.
+  await buildNode();
   await prepareGuest();
   await buildPage();
   const address = await startServer(options);
