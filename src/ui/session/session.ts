@@ -57,7 +57,8 @@ export class Session {
   readonly #pump: InputPump;
   readonly #cleanups: (() => void)[] = [];
   #kernelLogChanged = false;
-  #lastState: MachineState['kind'] = 'idle';
+  /** Undefined unless the machine is starting. */
+  #bootMode: 'resume' | 'cold' | undefined;
 
   constructor(parts: SessionParts) {
     const { client, store, clock } = parts;
@@ -139,12 +140,17 @@ export class Session {
 
   #onState(state: MachineState): void {
     const { store, clock } = this.#parts;
-    if (state.kind === 'booting' && this.#lastState !== 'booting') this.#begin();
-    if (state.kind === 'booting') this.#router.begin(state.mode);
+    if (state.kind === 'booting') this.#onBooting(state.mode);
+    else this.#bootMode = undefined;
     if (state.kind === 'running') this.#rememberBoot();
     if (state.kind === 'halted' || state.kind === 'failed') this.#pump.clear();
-    this.#lastState = state.kind;
     store.getState().setMachineState(state, clock.now());
+  }
+
+  #onBooting(mode: 'resume' | 'cold'): void {
+    if (this.#bootMode === undefined) this.#begin();
+    if (this.#bootMode !== mode) this.#router.begin(mode);
+    this.#bootMode = mode;
   }
 
   /** A machine starts: nothing of the one before may be mistaken for its own. */
