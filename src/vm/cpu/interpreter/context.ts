@@ -125,12 +125,13 @@ const hostStore = (size: Log2Size, address: I32, value: I64): Stmt =>
 /** The tag that an access must find: page number and the bits that alignment requires to be 0. */
 const tagMask = (size: Log2Size): I64 => i64.const(-4096n | BigInt((1 << size) - 1));
 
+/** Moves to the record of the instruction behind this one. */
+export const advance = (frame: InterpreterFrame, length: 2 | 4): Stmt =>
+  set(frame.ip, i32.add(get(frame.ip), i32.const(length * RECORD_BYTES_PER_CODE_BYTE)));
+
 /** Goes on with the instruction behind this one. */
 export const finishInstruction = (frame: InterpreterFrame, length: 2 | 4): Stmt =>
-  seq(
-    set(frame.ip, i32.add(get(frame.ip), i32.const(length * RECORD_BYTES_PER_CODE_BYTE))),
-    br(frame.dispatch),
-  );
+  seq(advance(frame, length), br(frame.dispatch));
 
 /** Makes the context for one handler. */
 export function interpreterContext(
@@ -143,7 +144,7 @@ export function interpreterContext(
   const x = (offset: number): I64 => i64.load(field(frame, offset), X_REGISTERS);
   const f = (offset: number): I64 => i64.load(field(frame, offset), F_REGISTERS);
   const imm32 = i32.load(get(ip), RECORD_IMM);
-  const advance = i32.const(length * RECORD_BYTES_PER_CODE_BYTE);
+  const step = i32.const(length * RECORD_BYTES_PER_CODE_BYTE);
   const finish = finishInstruction(frame, length);
   const goTo = (target: I64): Stmt => seq(set(frame.target, target), br(frame.fetch));
 
@@ -249,7 +250,7 @@ export function interpreterContext(
 
     branch: (condition) =>
       reach === 'near'
-        ? seq(set(ip, i32.add(get(ip), select(imm32, advance, condition))), br(frame.dispatch))
+        ? seq(set(ip, i32.add(get(ip), select(imm32, step, condition))), br(frame.dispatch))
         : when(condition, goTo(i64.add(pcOf(frame), i64.load(get(ip), RECORD_IMM)))),
     jumpRelative: () =>
       reach === 'near'

@@ -40,13 +40,14 @@ import {
   type InterpreterFrame,
   RECORD_BYTES_PER_CODE_BYTE,
   ScratchLocals,
+  advance,
   finishInstruction,
   interpreterContext,
   pcOf,
   resynchronise,
   synchronise,
 } from './context.ts';
-import { type Handler, handlers, weightOf } from './handlers.ts';
+import { type Handler, type InstructionHandler, handlers, weightOf } from './handlers.ts';
 
 /** Import module names. */
 export const LEAVES_MODULE = 'leaves';
@@ -68,6 +69,9 @@ interface DecoderFunctions {
 
 const ZERO = i32.const(0);
 const PAGE_MASK = i64.const(-4096n);
+
+const count = (frame: InterpreterFrame): Stmt =>
+  set(frame.remaining, i32.sub(get(frame.remaining), i32.const(1)));
 
 /** An instruction that was not executed (decode, page end) must not be counted. */
 const uncount = (frame: InterpreterFrame): Stmt =>
@@ -99,14 +103,12 @@ const specialHandler = (
   ),
 });
 
-const handlerBody = (
-  handler: Handler,
+/** The instruction's effect, for whatever goes on behind it. */
+const instructionBody = (
+  handler: InstructionHandler,
   frame: InterpreterFrame,
-  decoder: DecoderFunctions,
   scratch: ScratchLocals,
 ): Stmt => {
-  if (handler.kind !== 'instruction')
-    return defined(specialHandler(frame, decoder, scratch)[handler.kind], handler.kind);
   const { instruction, length, reach } = handler;
   const context = interpreterContext(frame, scratch, length, reach);
   const needsFloat = instruction.extension === 'F' || instruction.extension === 'D';
@@ -116,7 +118,34 @@ const handlerBody = (
         context.leaf('fp_enable', [], () => seq()),
       )
     : seq();
-  return seq(enableFloat, instruction.semantics(context), finishInstruction(frame, length));
+  return seq(enableFloat, instruction.semantics(context));
+};
+
+const handlerBody = (
+  handler: Handler,
+  frame: InterpreterFrame,
+  decoder: DecoderFunctions,
+  scratch: ScratchLocals,
+): Stmt => {
+  switch (handler.kind) {
+    case 'instruction':
+      return seq(
+        instructionBody(handler, frame, scratch),
+        finishInstruction(frame, handler.length),
+      );
+    case 'pair':
+      return seq(
+        instructionBody(handler.first, frame, scratch),
+        advance(frame, handler.first.length),
+        // The slice may end between the two; the second's own record then goes on.
+        brIf(frame.dispatch, i32.eqz(get(frame.remaining))),
+        count(frame),
+        instructionBody(handler.second, frame, scratch),
+        finishInstruction(frame, handler.second.length),
+      );
+    default:
+      return defined(specialHandler(frame, decoder, scratch)[handler.kind], handler.kind);
+  }
 };
 
 /** A tree of `handler < n` tests over [from, to), split where the weights balance. */
@@ -255,7 +284,7 @@ export function generateInterpreter(): Uint8Array<ArrayBuffer> {
   const dispatch = loop(
     frame.dispatch,
     brIf(leave, i32.eqz(get(frame.remaining))),
-    set(frame.remaining, i32.sub(get(frame.remaining), i32.const(1))),
+    count(frame),
     set(selector, i32.load16U(get(frame.ip))),
     dispatchTree(selector, bodies),
   );

@@ -8,42 +8,79 @@ import { defined } from '../../../base/assert.ts';
 import type { Instruction } from '../../isa/instruction.ts';
 import { hasCompressedForm, instructions } from '../../isa/table.ts';
 import { HANDLER_DECODE, HANDLER_PAGE_END } from '../../layout.ts';
-import { HANDLER_WEIGHTS } from './weights.ts';
+import { FUSED_PAIRS, HANDLER_WEIGHTS } from './weights.ts';
 
 /** Whether a pc-relative target is reached by moving the record pointer, or by a fetch. */
 export type Reach = 'near' | 'far';
 
+export interface InstructionHandler {
+  readonly kind: 'instruction';
+  readonly instruction: Instruction;
+  readonly length: 2 | 4;
+  readonly reach: Reach;
+}
+
 export type Handler =
   | { readonly kind: 'decode' | 'page-end' | 'illegal' | 'crossing' }
+  | InstructionHandler
+  /** Two instructions in a row with one dispatch; the second's record follows the first's. */
   | {
-      readonly kind: 'instruction';
-      readonly instruction: Instruction;
-      readonly length: 2 | 4;
-      readonly reach: Reach;
+      readonly kind: 'pair';
+      readonly first: InstructionHandler;
+      readonly second: InstructionHandler;
     };
 
 const isPcRelative = (instruction: Instruction): boolean => instruction.format.target === 'pc';
 
-const specialisations = (instruction: Instruction): Handler[] => {
+const specialisations = (instruction: Instruction): InstructionHandler[] => {
   const lengths: readonly (2 | 4)[] = hasCompressedForm.has(instruction.name) ? [2, 4] : [4];
   const reaches: readonly Reach[] = isPcRelative(instruction) ? ['near', 'far'] : ['near'];
   return lengths.flatMap((length) =>
-    reaches.map((reach): Handler => ({ kind: 'instruction', instruction, length, reach })),
+    reaches.map((reach): InstructionHandler => ({
+      kind: 'instruction',
+      instruction,
+      length,
+      reach,
+    })),
   );
 };
 
 /** The name under which `weights.ts` and profiles list a handler. */
 export const handlerName = (handler: Handler): string => {
+  if (handler.kind === 'pair')
+    return `${handlerName(handler.first)} ${handlerName(handler.second)}`;
   if (handler.kind !== 'instruction') return handler.kind;
   const { instruction, length, reach } = handler;
   return `${instruction.name}/${length}${isPcRelative(instruction) && reach === 'far' ? '-far' : ''}`;
 };
 
-/** How often a handler runs, relative to the others. Those not in the profile count as rare. */
-export const weightOf = (handler: Handler): number => HANDLER_WEIGHTS[handlerName(handler)] ?? 0;
+const singles = instructions.flatMap(specialisations);
+const singleNamed = new Map(singles.map((handler) => [handlerName(handler), handler]));
 
-const ordered = instructions
-  .flatMap(specialisations)
+const pairs = Object.keys(FUSED_PAIRS).map((name): Handler => {
+  const [first, second] = name.split(' ').map((part) => defined(singleNamed.get(part), part));
+  return { kind: 'pair', first: defined(first, name), second: defined(second, name) };
+});
+
+/** What a fused pair takes away from the handlers of its two instructions. */
+const weightInPairs = (name: string): number =>
+  Object.entries(FUSED_PAIRS).reduce((sum, [pair, weight]) => {
+    const [first, second] = pair.split(' ');
+    return sum + (first === name ? weight : 0) + (second === name ? weight : 0);
+  }, 0);
+
+/**
+ * How often a handler runs, relative to the others; those not in the profile count as rare. What
+ * runs in pairs is subtracted, but never wholly: pairs overlap, and jumps land in their middle.
+ */
+export const weightOf = (handler: Handler): number => {
+  const name = handlerName(handler);
+  if (handler.kind === 'pair') return FUSED_PAIRS[name] ?? 0;
+  const alone = HANDLER_WEIGHTS[name] ?? 0;
+  return Math.max(alone - weightInPairs(name), alone / 4);
+};
+
+const ordered = [...singles, ...pairs]
   .map((handler, order) => ({ handler, order, weight: weightOf(handler) }))
   .sort((a, b) => b.weight - a.weight || a.order - b.order)
   .map(({ handler }) => handler);
@@ -83,3 +120,24 @@ const numbersByInstruction = new Map<Instruction, HandlerNumbers>(
 /** The handler's number; lengths without a compressed form have none. */
 export const handlerNumber = (instruction: Instruction, length: 2 | 4, reach: Reach): number =>
   defined(numbersByInstruction.get(instruction)?.[length], instruction.name)[reach];
+
+const pairNumbers = new Map<number, number>();
+/** By handler number: the number of its (first) instruction alone. */
+const firstAlone: number[] = [];
+handlers.forEach((handler, number) => {
+  if (handler.kind !== 'pair') {
+    firstAlone[number] = number;
+    return;
+  }
+  const first = defined(numbers.get(handlerName(handler.first)), 'first of pair');
+  const second = defined(numbers.get(handlerName(handler.second)), 'second of pair');
+  firstAlone[number] = first;
+  pairNumbers.set(first * handlers.length + second, number);
+});
+
+/**
+ * The handler that runs both, given the numbers in two records that follow each other (the second may
+ * be fused with a third already); undefined when there is none.
+ */
+export const fusedHandler = (first: number, second: number): number | undefined =>
+  pairNumbers.get(first * handlers.length + (firstAlone[second] ?? 0));

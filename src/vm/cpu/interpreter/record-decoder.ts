@@ -15,7 +15,13 @@ import {
   X_DUMMY,
 } from '../../layout.ts';
 import { RECORD_BYTES_PER_CODE_BYTE, ROUNDING_SHIFT } from './context.ts';
-import { HANDLER_CROSSING, HANDLER_ILLEGAL, type Reach, handlerNumber } from './handlers.ts';
+import {
+  HANDLER_CROSSING,
+  HANDLER_ILLEGAL,
+  type Reach,
+  fusedHandler,
+  handlerNumber,
+} from './handlers.ts';
 
 const PAGE_BYTES = 4096;
 const LAST_HALFWORD = PAGE_BYTES - 2;
@@ -45,11 +51,18 @@ export class RecordDecoder {
     const first = firstRecordOf(record);
     const page = this.#pageOf(first);
     let offset = (record - first) / RECORD_BYTES_PER_CODE_BYTE;
+    let previous = 0;
     for (let count = 0; count < DECODE_AHEAD && offset < PAGE_BYTES; count++) {
       const at = first + offset * RECORD_BYTES_PER_CODE_BYTE;
-      if (this.#u16[at >> 1] !== HANDLER_DECODE) return;
+      if (this.#u16[at >> 1] !== HANDLER_DECODE) {
+        this.#fuse(previous, at);
+        return;
+      }
       const decoded = this.#decodeAt(at, page, offset);
-      if (!decoded || ENDS_RUN.has(decoded.instruction.name)) return;
+      if (!decoded) return;
+      this.#fuse(previous, at);
+      if (ENDS_RUN.has(decoded.instruction.name)) return;
+      previous = at;
       offset += decoded.length;
     }
   };
@@ -63,6 +76,13 @@ export class RecordDecoder {
     else this.#u16[CROSSING_RECORDS >> 1] = HANDLER_ILLEGAL;
     this.#u16[(CROSSING_RECORDS + 2 * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
   };
+
+  /** Lets the record at `first` (0 = none) run the next one too, where there is a handler for both. */
+  #fuse(first: number, second: number): void {
+    if (first === 0) return;
+    const fused = fusedHandler(this.#u16[first >> 1] ?? 0, this.#u16[second >> 1] ?? 0);
+    if (fused !== undefined) this.#u16[first >> 1] = fused;
+  }
 
   /** Host address of the page whose record 0 is at `first`. */
   #pageOf(first: number): number {
