@@ -139,6 +139,7 @@ const typed = {
       'error',
       { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
     ],
+    '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     // Both say what they mean.
     '@typescript-eslint/no-empty-function': 'off',
     '@typescript-eslint/consistent-type-definitions': 'off',
@@ -175,7 +176,12 @@ export default defineConfig(
     files: leaves,
     languageOptions: { parser: tseslint.parser },
     // In AssemblyScript `==` compares values of one type, and 64-bit literals are exact.
-    rules: { 'no-undef': 'off', eqeqeq: 'off', 'no-loss-of-precision': 'off' },
+    rules: {
+      'no-undef': 'off',
+      eqeqeq: 'off',
+      'no-loss-of-precision': 'off',
+      'no-unused-vars': ['error', { args: 'none' }],
+    },
   },
   walls,
   pureWings,

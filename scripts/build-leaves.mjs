@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Failure, root, runMain } from './lib/project.mjs';
+import { ensureModules } from './lib/modules.mjs';
+import { Failure, requireNode, root, runMain } from './lib/project.mjs';
 
 const entry = 'src/vm/leaves/index.ts';
 const output = join(root, 'src/vm/generated/leaves.ts');
@@ -150,6 +151,8 @@ export async function buildLeaves() {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await runMain(async () => {
+    requireNode();
+    await ensureModules();
     await buildLeaves();
   });
 }

@@ -3,7 +3,8 @@
 // source has changed. With everything in place this costs milliseconds.
 import { buildNode } from './lib/build.mjs';
 import { guestIsPrepared, prepareGuest } from './lib/guest.mjs';
-import { runMain } from './lib/project.mjs';
+import { ensureModules } from './lib/modules.mjs';
+import { requireNode, runMain } from './lib/project.mjs';
 
 /**
  * The guest that this command line would run and that has to be prepared first.
@@ -12,13 +13,16 @@ import { runMain } from './lib/project.mjs';
  */
 function wantedGuest(args) {
   const [command] = args;
-  if (command !== 'run' || args.includes('--bare') || args.includes('--help')) return undefined;
+  if (command !== 'run') return undefined;
+  if (args.some((arg) => /^--(bare|help)(=|$)/.test(arg))) return undefined;
   const at = args.findIndex((arg) => arg === '--kernel' || arg.startsWith('--kernel='));
   const value = args[at]?.split('=')[1] ?? args[at + 1];
   return at >= 0 && value === 'small' ? 'small' : 'stock';
 }
 
 await runMain(async () => {
+  requireNode();
+  await ensureModules();
   const args = process.argv.slice(2);
   const folder = await buildNode();
   const guest = wantedGuest(args);

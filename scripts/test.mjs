@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureModules } from './lib/modules.mjs';
-import { requireNode, root, runMain } from './lib/project.mjs';
+import { Failure, requireNode, root, runMain } from './lib/project.mjs';
 import { collect, playwrightTotals, vitestTotals } from './lib/results.mjs';
 import { runStatus } from './lib/run.mjs';
 import { step } from './lib/steps.mjs';
@@ -33,45 +33,51 @@ function runPlaywright() {
   return collect(report, playwrightTotals, () => runStatus(process.execPath, args, { env }));
 }
 
-/** Everything a test may need that is not a test. */
-async function prepare() {
+/** Programs of the system that tests call. */
+async function prepareSystem() {
   const { ensureSystemPackages, testPackages } = await import('./lib/system.mjs');
   const { ensureBrowser } = await import('./lib/browser.mjs');
-  const { prepareGuest } = await import('./lib/guest.mjs');
-  const { buildNode, buildPage } = await import('./lib/build.mjs');
   await ensureSystemPackages(testPackages);
   await ensureBrowser();
-  await buildNode();
-  await buildPage();
-  await step('Preparing the guest', () => prepareGuest());
 }
 
-/** @type {readonly { title: string, run: () => Promise<Totals> }[]} */
-const suites = [
+/** What the long tests and the browser tests run. */
+async function prepareMachine() {
+  const { buildNode, buildPage } = await import('./lib/build.mjs');
+  const { prepareGuest } = await import('./lib/guest.mjs');
+  await buildNode();
+  await buildPage();
+  await prepareGuest();
+}
+
+/** Each failed check counts as one failure. */
+async function runChecks() {
+  const { failedChecks } = await import('./lib/checks.mjs');
+  const { length } = await failedChecks();
+  return { passed: 0, failed: length };
+}
+
+/** @type {readonly { title: string, run: () => Promise<Totals | void> }[]} */
+const parts = [
+  { title: 'System packages', run: prepareSystem },
+  { title: 'Checks', run: runChecks },
   { title: 'Unit tests', run: () => runVitest('unit') },
-  {
-    title: 'Set-up for the long tests',
-    run: async () => {
-      await prepare();
-      return { passed: 0, failed: 0 };
-    },
-  },
+  { title: 'Programs, page and guest', run: prepareMachine },
   { title: 'Long tests', run: () => runVitest('long') },
   { title: 'Browser tests', run: runPlaywright },
 ];
 
 /** @returns {Promise<Totals>} */
 async function runAll() {
-  const { failedChecks } = await import('./lib/checks.mjs');
-  const totals = { passed: 0, failed: (await failedChecks()).length };
-  for (const { title, run } of suites) {
+  const totals = { passed: 0, failed: 0 };
+  for (const { title, run } of parts) {
     try {
-      const { passed, failed } = await step(title, run);
+      const { passed, failed } = (await step(title, run)) ?? { passed: 0, failed: 0 };
       totals.passed += passed;
       totals.failed += failed;
     } catch (error) {
       // What comes next may still work, and says itself what it lacks.
-      console.error(error instanceof Error ? error.message : error);
+      console.error(error instanceof Failure ? error.message : error);
       totals.failed += 1;
     }
   }
