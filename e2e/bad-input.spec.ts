@@ -1,0 +1,104 @@
+import type { Page, Response } from '@playwright/test';
+import { expect, test } from './support/fixtures.ts';
+
+/** The card that stands in place of a machine. */
+const problem = (page: Page) => page.getByRole('alert');
+
+test('a page that is not cross-origin isolated says so, and how to serve it', async ({
+  machine,
+  page,
+}) => {
+  await page.route(
+    (url) => url.pathname === '/',
+    async (route) => {
+      const response = await route.fetch();
+      const headers = { ...response.headers() };
+      delete headers['cross-origin-opener-policy'];
+      delete headers['cross-origin-embedder-policy'];
+      await route.fulfill({ response, headers });
+    },
+  );
+  await machine.open();
+  await expect(problem(page)).toContainText('isolated');
+  await expect(problem(page)).toContainText('npm start');
+  await expect(page.getByRole('heading', { name: 'Cannot run' })).toBeVisible();
+});
+
+test('a browser without shared memory says so', async ({ machine, page }) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(globalThis, 'SharedArrayBuffer');
+  });
+  await machine.open();
+  await expect(problem(page)).toContainText(/shared memory/i);
+});
+
+test('a guest that was never prepared: what to run', async ({ machine, page }) => {
+  await page.route('**/guest/**', (route) => route.fulfill({ status: 404, body: 'Not found' }));
+  await machine.open();
+  await expect(problem(page)).toContainText(/npm (start|run guest)/);
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await machine.shell();
+});
+
+test('a damaged description of the guest: what to run', async ({ machine, page }) => {
+  await page.route('**/guest.json', (route) => route.fulfill({ body: '{"format":1,' }));
+  await machine.open();
+  await expect(problem(page)).toContainText(/damaged/);
+  await expect(problem(page)).toContainText(/npm (start|run guest)/);
+});
+
+/** Answers requests for a guest file with its bytes, spoiled. */
+async function spoil(page: Page, name: string, how: (body: Buffer) => Buffer): Promise<void> {
+  await page.route(`**/${name}`, async (route) => {
+    const response = await route.fetch();
+    const body = how(await response.body());
+    const {
+      'content-encoding': _encoding,
+      'content-length': _length,
+      ...headers
+    } = response.headers();
+    await route.fulfill({ response, headers, body });
+  });
+}
+
+test('a damaged kernel is refused, not run', async ({ machine, page }) => {
+  await spoil(page, 'Image', (body) => {
+    body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 0xff;
+    return body;
+  });
+  await machine.open('?cold');
+  await expect(problem(page)).toContainText(/Image|kernel/);
+  await expect(problem(page)).toContainText(/npm (start|run guest)/);
+});
+
+test('a snapshot of another version boots instead, and says so', async ({ machine, page }) => {
+  await spoil(page, 'snapshot.bin', (body) => {
+    body.fill(0xff, 8, 12);
+    return body;
+  });
+  await machine.open();
+  await expect(page.getByRole('heading', { name: 'Booting' })).toBeVisible();
+  await expect(page.getByText(/snapshot/i).first()).toBeVisible();
+});
+
+test('memory that cannot be had is refused in a sentence', async ({ machine, page }) => {
+  await machine.open('?memory=1000000');
+  await expect(problem(page)).toContainText(/memory/i);
+});
+
+test('a fault of the page itself is not a blank page', async ({ page }) => {
+  const blocked: Promise<Response | null> = page.goto('/');
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, 'ResizeObserver', {
+      value: () => {
+        throw new Error('No observers here.');
+      },
+    });
+  });
+  await blocked;
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'This page broke' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Reload the page' })).toBeVisible();
+});
