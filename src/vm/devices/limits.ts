@@ -23,7 +23,7 @@ export const LIMITS = {
     policy: 'bytes over it are dropped and counted; ask room() first',
   },
   consoleChain: {
-    value: 1 << 20,
+    value: 65536,
     unit: 'bytes',
     reason: 'Linux sends at most 16 pages in a request; a larger one is a broken driver',
     policy: 'the device asks for a reset (DEVICE_NEEDS_RESET)',
@@ -63,6 +63,12 @@ export const LIMITS = {
     unit: 'entries',
     reason: 'queue size less header and status: the longest chain the specification allows',
     policy: 'told to the driver as seg_max; a longer chain makes the device ask for a reset',
+  },
+  blockRequest: {
+    value: 16 << 20,
+    unit: 'bytes',
+    reason: 'four times what Linux asks for at most; bounds the work of one notification',
+    policy: 'the request fails with an I/O error',
   },
   blockPiece: {
     value: 65536,

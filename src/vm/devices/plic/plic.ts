@@ -7,6 +7,8 @@ interface Context {
   readonly line: number;
   readonly enables: Uint32Array;
   threshold: number;
+  /** What the line was driven to last; undefined when the hart must be told in any case. */
+  driven: boolean | undefined;
 }
 
 /**
@@ -27,6 +29,7 @@ export class Plic implements Device {
     line,
     enables: new Uint32Array(reg.WORDS),
     threshold: 0,
+    driven: undefined,
   }));
 
   constructor(context: DeviceContext) {
@@ -152,20 +155,23 @@ export class Plic implements Device {
   #update(): void {
     for (const context of this.#contexts) {
       const raised = this.#best(context, context.threshold) !== 0;
+      if (raised === context.driven) continue;
+      context.driven = raised;
       this.#context.setHartLine(context.line, raised);
     }
   }
 
+  /** Every device lowers its line in its own reset, so the lines are low here already. */
   reset(): void {
     this.#priorities.fill(0);
-    this.#pending.fill(0);
-    this.#claimed.fill(0);
-    for (const context of this.#contexts) {
-      context.enables.fill(0);
-      context.threshold = 0;
-    }
-    // The lines belong to the devices, which drive them in their own reset; a line that stays high asks again.
-    for (let source = 1; source <= reg.SOURCES; source++) this.#request(source);
+    for (const words of this.#bitmaps()) words.fill(0);
+    for (const context of this.#contexts) context.threshold = 0;
+    this.#driveAnew();
+  }
+
+  /** The hart's lines after a reset or a restore, whatever they were before. */
+  #driveAnew(): void {
+    for (const context of this.#contexts) context.driven = undefined;
     this.#update();
   }
 
@@ -182,7 +188,7 @@ export class Plic implements Device {
       words[0] = (words[0] ?? 0) & ~1;
     }
     for (const context of this.#contexts) context.threshold = reader.u8() & reg.PRIORITY_MASK;
-    this.#update();
+    this.#driveAnew();
   }
 
   #bitmaps(): readonly Uint32Array[] {

@@ -54,8 +54,7 @@ export class VirtioMmio implements Device, VirtioPort {
 
   kick(index: number): void {
     const queue = this.#queues[index];
-    const live = (this.#status & reg.STATUS_DRIVER_OK) !== 0;
-    if (queue === undefined || !queue.ready || !live || this.#broken) return;
+    if (queue === undefined || !queue.ready || !this.#live || this.#broken) return;
     try {
       this.#backend.serve(index, queue);
       if (queue.finish()) this.#interrupt(reg.INTERRUPT_USED);
@@ -67,7 +66,11 @@ export class VirtioMmio implements Device, VirtioPort {
 
   configChanged(): void {
     this.#configGeneration = (this.#configGeneration + 1) >>> 0;
-    if ((this.#status & reg.STATUS_DRIVER_OK) !== 0) this.#interrupt(reg.INTERRUPT_CONFIG);
+    if (this.#live) this.#interrupt(reg.INTERRUPT_CONFIG);
+  }
+
+  get #live(): boolean {
+    return (this.#status & reg.STATUS_DRIVER_OK) !== 0;
   }
 
   get #broken(): boolean {
@@ -77,7 +80,7 @@ export class VirtioMmio implements Device, VirtioPort {
   /** 2.1.2: a live driver is told by a configuration change. */
   #fail(): void {
     this.#status |= reg.STATUS_NEEDS_RESET;
-    if ((this.#status & reg.STATUS_DRIVER_OK) !== 0) this.#interrupt(reg.INTERRUPT_CONFIG);
+    if (this.#live) this.#interrupt(reg.INTERRUPT_CONFIG);
   }
 
   #interrupt(bit: number): void {
@@ -289,6 +292,11 @@ export class VirtioMmio implements Device, VirtioPort {
     this.#deviceFeaturesSel = reader.u32();
     this.#driverFeaturesSel = reader.u32();
     this.#driverFeatures = reader.u64();
+    if ((this.#driverFeatures & ~this.#offered) !== 0n && this.#live) {
+      throw new DeviceStateError(
+        `${this.name} was saved with features that it does not offer here`,
+      );
+    }
     this.#queueSel = reader.u32();
     this.#interruptStatus = reader.u8();
     this.#configGeneration = reader.u32();

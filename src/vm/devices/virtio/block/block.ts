@@ -8,6 +8,12 @@ import { RingError, type Chain } from '../../virtio-mmio/chain.ts';
 import type { Virtqueue } from '../../virtio-mmio/virtqueue.ts';
 import * as reg from './registers.ts';
 
+/** What became of a request, and how many data bytes were written from the start on. */
+interface Outcome {
+  readonly status: number;
+  readonly written: number;
+}
+
 /**
  * A read-only disk (virtio 1.2, 5.2) over a synchronous byte source. What the source holds is no
  * part of the saved state: both sides of a pair hold the same disk, named by its digest.
@@ -55,38 +61,41 @@ export class VirtioBlock implements VirtioBackend {
     const view = new DataView(header.buffer);
     const type = view.getUint32(0, true);
     const room = chain.writableBytes - 1;
-    const status = this.#data(chain, type, view.getBigUint64(8, true), room);
+    const { status, written } = this.#data(chain, type, view.getBigUint64(8, true), room);
     chain.write(room, Uint8Array.of(status));
-    return status === reg.S_OK ? room + 1 : 1;
+    // 2.7.8.2: what is reported must be written without a gap from the start on.
+    return written === room ? room + 1 : written;
   }
 
-  #data(chain: Chain, type: number, sector: bigint, room: number): number {
+  #data(chain: Chain, type: number, sector: bigint, room: number): Outcome {
     switch (type) {
       case reg.T_IN:
         return this.#readSectors(chain, sector, room);
       case reg.T_OUT:
         // 5.2.6.2: a write to a read-only device fails so.
-        return reg.S_IOERR;
+        return { status: reg.S_IOERR, written: 0 };
       case reg.T_GET_ID:
-        if (room < reg.ID_BYTES) return reg.S_IOERR;
-        chain.write(0, this.#id);
-        return reg.S_OK;
+        if (room < reg.ID_BYTES) return { status: reg.S_IOERR, written: 0 };
+        return { status: reg.S_OK, written: chain.write(0, this.#id) };
       default:
-        return reg.S_UNSUPP;
+        return { status: reg.S_UNSUPP, written: 0 };
     }
   }
 
-  #readSectors(chain: Chain, sector: bigint, length: number): number {
+  #readSectors(chain: Chain, sector: bigint, length: number): Outcome {
     const end = sector * BigInt(reg.SECTOR_BYTES) + BigInt(length);
-    if (length % reg.SECTOR_BYTES !== 0 || end > BigInt(this.#source.size)) return reg.S_IOERR;
-    const start = Number(sector) * reg.SECTOR_BYTES;
-    for (let done = 0; done < length;) {
-      const piece = this.#piece.subarray(0, Math.min(this.#piece.length, length - done));
-      if (!this.#readPiece(start + done, piece)) return reg.S_IOERR;
-      chain.write(done, piece);
-      done += piece.length;
+    const whole = length % reg.SECTOR_BYTES === 0 && length <= LIMITS.blockRequest.value;
+    if (!whole || end > BigInt(this.#source.size)) {
+      return { status: reg.S_IOERR, written: 0 };
     }
-    return reg.S_OK;
+    const start = Number(sector) * reg.SECTOR_BYTES;
+    let written = 0;
+    while (written < length) {
+      const piece = this.#piece.subarray(0, Math.min(this.#piece.length, length - written));
+      if (!this.#readPiece(start + written, piece)) return { status: reg.S_IOERR, written };
+      written += chain.write(written, piece);
+    }
+    return { status: reg.S_OK, written };
   }
 
   /** A failing source is an I/O error for the guest, as with a failing disk. */
