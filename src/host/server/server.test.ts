@@ -142,6 +142,22 @@ describe('guest files', () => {
     expect([status, headers['content-length'], body.length]).toEqual([200, '1000', 0]);
   });
 
+  it('outlive a client that leaves in the middle', async () => {
+    writeFileSync(join(guests, 'stock', 'large.bin'), Buffer.alloc(32 << 20));
+    await new Promise<void>((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: running.port, path: '/guest/stock/large.bin' };
+      const call = request(options, (response) => {
+        response.once('data', () => {
+          call.destroy();
+        });
+        response.once('close', resolve);
+        response.on('error', () => undefined);
+      });
+      call.on('error', reject).end();
+    });
+    expect((await ask('/guest/stock/large.bin', {}, 'HEAD')).status).toBe(200);
+  });
+
   it.each([
     '/guest/stock/none',
     '/guest/none/root.erofs',
