@@ -33,7 +33,10 @@ const SXL_64 = 2n << 34n;
 /** misa (3.1.1): MXL = 64 bits; A C D F I M S U. */
 const MISA =
   (2n << 62n) |
-  [...'ACDFIMSU'].reduce((bits, letter) => bits | (1n << BigInt(letter.charCodeAt(0) - 65)), 0n);
+  Array.from('ACDFIMSU').reduce(
+    (bits, letter) => bits | (1n << BigInt(letter.charCodeAt(0) - 'A'.charCodeAt(0))),
+    0n,
+  );
 
 const S_INTERRUPTS = 0x222n;
 const M_INTERRUPTS = 0xaaan;

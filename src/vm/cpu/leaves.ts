@@ -25,9 +25,10 @@ export interface LeafBus {
 
 type Host<T extends ValueType> = T extends 'i64' ? bigint : number;
 type HostParams<P extends readonly ValueType[]> = { -readonly [I in keyof P]: Host<P[I]> };
+type HostResult<R extends ValueType | undefined> = R extends ValueType ? Host<R> : undefined;
 type HostFunction<S extends { params: readonly ValueType[]; result: ValueType | undefined }> = (
   ...params: HostParams<S['params']>
-) => S['result'] extends ValueType ? Host<S['result']> : void;
+) => HostResult<S['result']>;
 
 type EngineLeaves = {
   readonly [N in SynchronisedLeaf]: HostFunction<(typeof SYNCHRONISED_LEAVES)[N]>;

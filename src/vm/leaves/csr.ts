@@ -36,6 +36,7 @@ import {
   SLOT_MENVCFG,
   SLOT_MIDELEG,
   SLOT_MIE,
+  SLOT_MINSTRET,
   SLOT_MIP,
   SLOT_PMPADDR,
   SLOT_PMPCFG,
@@ -77,6 +78,8 @@ const OP_SET: i32 = 2;
 const FFLAGS: u64 = 0x1f;
 const FRM: u64 = 7;
 const FRM_SHIFT: u64 = 5;
+const INHIBIT_CY: u64 = 1 << 0;
+const INHIBIT_IR: u64 = 1 << 2;
 const SATP_MODE_SHIFT: u64 = 60;
 const SATP_MODE_BARE: u64 = 0;
 const SATP_MODE_SV39: u64 = 8;
@@ -199,9 +202,8 @@ function interruptView(descriptor: i32, csr: i32, mask: i32): u64 {
   return csr >> 8 == PRIVILEGE_S ? bits & slot(SLOT_MIDELEG) : bits;
 }
 
-/** mcountinhibit has the bit that the counter has in mcounteren: CY 0, IR 2. */
 function isInhibited(counterSlot: i32): bool {
-  const bit: u64 = counterSlot == SLOT_MCYCLE ? 1 : 4;
+  const bit = counterSlot == SLOT_MCYCLE ? INHIBIT_CY : INHIBIT_IR;
   return (slot(SLOT_MCOUNTINHIBIT) & bit) != 0;
 }
 
@@ -329,13 +331,14 @@ function writeCounter(counterSlot: i32, value: u64): void {
   setSlot(counterSlot, isInhibited(counterSlot) ? value : value - u64(instructionCount()));
 }
 
-/** Stopping and starting keep the counters' values: their slots change meaning. */
+/** Stopping or starting a counter keeps its value: its slot changes meaning. */
 function writeCountInhibit(descriptor: i32, value: u64): void {
+  const changed = slot(SLOT_MCOUNTINHIBIT) ^ merged(descriptor, value);
   const cycle = readCounter(SLOT_MCYCLE);
-  const instret = readCounter(SLOT_MCYCLE + 1);
+  const instret = readCounter(SLOT_MINSTRET);
   writePlain(descriptor, value);
-  writeCounter(SLOT_MCYCLE, cycle);
-  writeCounter(SLOT_MCYCLE + 1, instret);
+  if ((changed & INHIBIT_CY) != 0) writeCounter(SLOT_MCYCLE, cycle);
+  if ((changed & INHIBIT_IR) != 0) writeCounter(SLOT_MINSTRET, instret);
 }
 
 /** PMP applies to fetches already made: everything cached is void. */

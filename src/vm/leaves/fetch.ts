@@ -3,7 +3,7 @@
 import { CPU_PC, CPU_REMAINING, CPU_SLICE_END, TLB_FETCH } from '../layout.ts';
 import { ACCESS_FETCH, PAGE_BYTES, PAGE_OFFSET } from './constants.ts';
 import { ensureRecords, loneRecords } from './decoded.ts';
-import { PMP_ALLOW, PMP_MIXED, pmpAllows, pmpPage } from './pmp.ts';
+import { PMP_MIXED, pmpAllows, pmpPage } from './pmp.ts';
 import { fetchBank, hostOf, inRam, privilege, ramOffset } from './state.ts';
 import { entryOf, fillFetch, hits, originPage } from './tlb.ts';
 import { leafLevel, raiseAccessFault, translate, translateQuietly } from './walk.ts';

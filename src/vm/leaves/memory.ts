@@ -3,7 +3,7 @@
  * and devices. An access whose tag hits here only failed the alignment part of that check.
  */
 
-import { CPU_BUS_ERROR, DIRTY_MAP, TLB_READ, TLB_WRITE } from '../layout.ts';
+import { CPU_BUS_ERROR, TLB_READ, TLB_WRITE } from '../layout.ts';
 import { mmio_read, mmio_write } from './bus.ts';
 import { ACCESS_LOAD, ACCESS_STORE, PAGE_BYTES, PAGE_OFFSET } from './constants.ts';
 import { markWritten, recordsOf } from './decoded.ts';
@@ -183,35 +183,32 @@ function busFailed(): bool {
   return load<i32>(CPU_BUS_ERROR) != 0;
 }
 
+/** An access that may not go to the bus fails as if nobody had answered. */
+function startBusAccess(size: i32): void {
+  store<i32>(CPU_BUS_ERROR, isOnBus(size) ? 0 : 1);
+}
+
+/** True when the access was answered; otherwise it traps. */
+function endBusAccess(va: i64, access: i32): bool {
+  if (!busFailed()) return true;
+  store<i32>(CPU_BUS_ERROR, 0);
+  raiseAccessFault(access, va);
+  return false;
+}
+
 function loadDevice(va: i64, kind: i32, size: i32): i64 {
-  let value: i64 = 0;
   const physical = i32(devicePhysical);
-  let failed = !isOnBus(size);
-  if (!failed) {
-    store<i32>(CPU_BUS_ERROR, 0);
-    value = i64(u32(mmio_read(physical, min(kind & 3, 2))));
-    if (size == 8 && !busFailed()) value |= i64(mmio_read(physical + 4, 2)) << 32;
-    failed = busFailed();
-  }
-  if (failed) {
-    store<i32>(CPU_BUS_ERROR, 0);
-    raiseAccessFault(ACCESS_LOAD, va);
-    return 0;
-  }
-  return extend(value, kind);
+  let value: i64 = 0;
+  startBusAccess(size);
+  if (!busFailed()) value = i64(u32(mmio_read(physical, min(kind & 3, 2))));
+  if (size == 8 && !busFailed()) value |= i64(mmio_read(physical + 4, 2)) << 32;
+  return endBusAccess(va, ACCESS_LOAD) ? extend(value, kind) : 0;
 }
 
 function storeDevice(va: i64, value: i64, log2size: i32): void {
   const physical = i32(devicePhysical);
-  let failed = !isOnBus(1 << log2size);
-  if (!failed) {
-    store<i32>(CPU_BUS_ERROR, 0);
-    mmio_write(physical, min(log2size, 2), i32(value));
-    if (log2size == 3 && !busFailed()) mmio_write(physical + 4, 2, i32(value >> 32));
-    failed = busFailed();
-  }
-  if (failed) {
-    store<i32>(CPU_BUS_ERROR, 0);
-    raiseAccessFault(ACCESS_STORE, va);
-  }
+  startBusAccess(1 << log2size);
+  if (!busFailed()) mmio_write(physical, min(log2size, 2), i32(value));
+  if (log2size == 3 && !busFailed()) mmio_write(physical + 4, 2, i32(value >> 32));
+  endBusAccess(va, ACCESS_STORE);
 }

@@ -47,7 +47,7 @@ import {
   PRIVILEGE_S,
   PRIVILEGE_U,
 } from './constants.ts';
-import { currentInstruction, fetchPage } from './fetch.ts';
+import { currentInstruction } from './fetch.ts';
 import { interrupt_pending, offerInterrupts, update_interrupts } from './interrupts.ts';
 import { end_slice, fetchBank, mstatus, privilege, setSlot, slot } from './state.ts';
 import { flushAddress, flushTranslated } from './tlb.ts';

@@ -14,7 +14,6 @@ import {
   BANK_S_SUM,
   BANK_U,
   MSTATUS_MXR,
-  PAGE_OFFSET,
   PRIVILEGE_M,
   PRIVILEGE_S,
   PRIVILEGE_U,
@@ -22,16 +21,7 @@ import {
 import { SLOT_SATP } from '../cpu/csr-numbers.ts';
 import { markWritten } from './decoded.ts';
 import { pmpAllows } from './pmp.ts';
-import {
-  fetchBank,
-  hostOf,
-  inRam,
-  mstatus,
-  privilege,
-  dataBank,
-  ramOffset,
-  slot,
-} from './state.ts';
+import { fetchBank, hostOf, inRam, mstatus, dataBank, ramOffset, slot } from './state.ts';
 import { raise } from './traps.ts';
 
 const PTE_V: u64 = 1 << 0;
