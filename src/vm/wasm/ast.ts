@@ -76,6 +76,8 @@ export type Stmt =
       readonly otherwise: Stmt;
     }
   | { readonly kind: 'call'; readonly callee: FunctionRef; readonly args: readonly Expr[] }
+  /** Calls entry `index` of the module's table: a function without parameters or results. */
+  | { readonly kind: 'call_indirect'; readonly index: I32 }
   | { readonly kind: 'drop'; readonly value: Expr }
   | { readonly kind: 'return'; readonly value: Expr | undefined }
   | { readonly kind: 'unreachable' };
@@ -124,6 +126,7 @@ export const switchOf = (index: I32, cases: readonly Stmt[], otherwise: Stmt): S
   cases,
   otherwise,
 });
+export const callIndirect = (index: I32): Stmt => ({ kind: 'call_indirect', index });
 export const drop = (value: Expr): Stmt => ({ kind: 'drop', value });
 export const returns = (value?: Expr): Stmt => ({ kind: 'return', value });
 

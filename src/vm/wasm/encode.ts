@@ -10,6 +10,8 @@ export const VALUE_TYPE_CODE: Record<ValueType, number> = {
 };
 
 const EMPTY_BLOCK_TYPE = 0x40;
+/** The type index that every module gives to functions without parameters and results. */
+export const TABLE_CALL_TYPE = 0;
 
 /** Collects bytes; integers in LEB128 (5.2.2). */
 export class CodeWriter {
@@ -199,6 +201,10 @@ export class FunctionEncoder {
       case 'call':
         for (const arg of node.args) this.#expr(arg);
         w.byte(0x10).unsigned(this.#functionIndex(node.callee));
+        return;
+      case 'call_indirect':
+        this.#expr(node.index);
+        w.byte(0x11).unsigned(TABLE_CALL_TYPE).unsigned(0);
         return;
       case 'drop':
         this.#expr(node.value);

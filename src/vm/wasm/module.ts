@@ -7,6 +7,8 @@ import { CodeWriter, FunctionEncoder, VALUE_TYPE_CODE } from './encode.ts';
 /** 64 KiB pages: the largest memory that 32-bit addresses reach. */
 export const MAX_MEMORY_PAGES = 65536;
 
+const NO_PARAMETERS: FunctionRef = { name: '', params: [], result: undefined };
+
 interface Definition {
   readonly ref: FunctionRef;
   readonly parameters: readonly Local[];
@@ -34,6 +36,7 @@ export const parameters = <P extends readonly ValueType[]>(
 export class ModuleBuilder {
   readonly #imports: Import[] = [];
   readonly #definitions: Definition[] = [];
+  #importsTable = false;
   readonly #exports: { name: string; ref: FunctionRef }[] = [];
 
   importFunction<P extends readonly ValueType[], R extends ValueType | undefined>(
@@ -45,6 +48,11 @@ export class ModuleBuilder {
     const ref = { name, params, result };
     this.#imports.push({ module, ref });
     return ref;
+  }
+
+  /** Imports `env.table`, for `call_indirect`. */
+  importTable(): void {
+    this.#importsTable = true;
   }
 
   /** Declares a function; `body` gets its parameters as locals. */
@@ -75,7 +83,8 @@ export class ModuleBuilder {
     const index = new Map(refs.map((ref, i) => [ref, i]));
     const indexOf = (ref: FunctionRef): number => defined(index.get(ref), `function ${ref.name}`);
     const signature = (ref: FunctionRef): string => `${ref.params.join()}:${ref.result ?? ''}`;
-    const types = [...new Set(refs.map(signature))];
+    // TABLE_CALL_TYPE comes first.
+    const types = [...new Set([':', ...refs.map(signature)])];
     const typeOf = (ref: FunctionRef): number => types.indexOf(signature(ref));
 
     const out = new CodeWriter().byte(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
@@ -85,10 +94,7 @@ export class ModuleBuilder {
 
     const typeSection = new CodeWriter().unsigned(types.length);
     for (const text of types) {
-      const ref = defined(
-        refs.find((r) => signature(r) === text),
-        'signature',
-      );
+      const ref = refs.find((r) => signature(r) === text) ?? NO_PARAMETERS;
       typeSection.byte(0x60).unsigned(ref.params.length);
       for (const param of ref.params) typeSection.byte(VALUE_TYPE_CODE[param]);
       if (ref.result === undefined) typeSection.unsigned(0);
@@ -96,7 +102,9 @@ export class ModuleBuilder {
     }
     section(1, typeSection);
 
-    const importSection = new CodeWriter().unsigned(this.#imports.length + 1);
+    const importSection = new CodeWriter().unsigned(
+      this.#imports.length + (this.#importsTable ? 2 : 1),
+    );
     // Flags 0x03: shared, with a maximum.
     importSection
       .name('env')
@@ -104,6 +112,8 @@ export class ModuleBuilder {
       .byte(0x02, 0x03)
       .unsigned(1)
       .unsigned(MAX_MEMORY_PAGES);
+    // A table of function references of any size.
+    if (this.#importsTable) importSection.name('env').name('table').byte(0x01, 0x70, 0x00, 0x00);
     for (const { module, ref } of this.#imports) {
       importSection.name(module).name(ref.name).byte(0x00).unsigned(typeOf(ref));
     }

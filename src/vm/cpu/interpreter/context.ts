@@ -10,9 +10,10 @@ import type {
   Stmt,
   ValueType,
 } from '../../wasm/ast.ts';
-import { br, call, callVoid, get, local, seq, set, when } from '../../wasm/ast.ts';
+import { br, call, callVoid, get, seq, set, when } from '../../wasm/ast.ts';
 import { i32, i64, select } from '../../wasm/ops.ts';
-import type { Log2Size, SemanticContext, WithResult } from '../../isa/context.ts';
+import { type ScratchLocals, inlineLoad, inlineStore, loadKind } from '../access.ts';
+import type { SemanticContext, WithResult } from '../../isa/context.ts';
 import {
   type FloatLeaf,
   LEAF_SIGNATURES,
@@ -29,9 +30,6 @@ import {
   CPU_REDIRECT,
   CPU_REMAINING,
   F_REGISTERS,
-  TLB_OFFSET_MASK,
-  TLB_READ,
-  TLB_WRITE,
   X_REGISTERS,
 } from '../../layout.ts';
 import type { Reach } from './handlers.ts';
@@ -47,9 +45,6 @@ export const ROUNDING_SHIFT = 16;
 /** Records are 16 bytes a halfword: a code byte is worth 8 record bytes. */
 export const RECORD_BYTES_PER_CODE_BYTE = 8;
 
-const TLB_ADDEND = 8;
-/** The bit of load_slow's kind that asks for zero extension. */
-const ZERO_EXTENDED = 4;
 const DYNAMIC_ROUNDING = 7;
 const LAST_ROUNDING_MODE = 4;
 const ZERO = i32.const(0);
@@ -73,22 +68,6 @@ export interface InterpreterFrame {
   readonly leaf: <N extends LeafName>(name: N) => FunctionRef<LeafParams<N>, LeafResult<N>>;
 }
 
-/** Locals for `bind`, reused by nesting depth so that 250 handlers need only a handful. */
-export class ScratchLocals {
-  readonly #pools: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [] };
-  readonly #depth: Record<ValueType, number> = { i32: 0, i64: 0, f32: 0, f64: 0 };
-
-  /** Lends a local to `rest`; it is free again behind it. */
-  lend<T extends ValueType>(type: T, rest: (scratch: Local<T>) => Stmt): Stmt {
-    const pool = this.#pools[type];
-    const depth = this.#depth[type]++;
-    const scratch = (pool[depth] ??= local(type, `${type}_${depth}`)) as Local<T>;
-    const body = rest(scratch);
-    this.#depth[type] -= 1;
-    return body;
-  }
-}
-
 export const pcOf = (frame: InterpreterFrame): I64 =>
   i64.add(get(frame.pcBase), i64.extendI32U(i32.shrU(get(frame.ip), i32.const(3))));
 
@@ -105,25 +84,6 @@ export const resynchronise = (frame: InterpreterFrame): Stmt =>
   );
 
 const field = (frame: InterpreterFrame, offset: number): I32 => i32.load16U(get(frame.ip), offset);
-
-const hostLoad = (size: Log2Size, extension: 'signed' | 'zero', address: I32): I64 => {
-  switch (size) {
-    case 0:
-      return extension === 'signed' ? i64.load8S(address) : i64.load8U(address);
-    case 1:
-      return extension === 'signed' ? i64.load16S(address) : i64.load16U(address);
-    case 2:
-      return extension === 'signed' ? i64.load32S(address) : i64.load32U(address);
-    case 3:
-      return i64.load(address);
-  }
-};
-
-const hostStore = (size: Log2Size, address: I32, value: I64): Stmt =>
-  [i64.store8, i64.store16, i64.store32, i64.store][size]?.(address, value) ?? seq();
-
-/** The tag that an access must find: page number and the bits that alignment requires to be 0. */
-const tagMask = (size: Log2Size): I64 => i64.const(-4096n | BigInt((1 << size) - 1));
 
 /** Moves to the record of the instruction behind this one. */
 export const advance = (frame: InterpreterFrame, length: 2 | 4): Stmt =>
@@ -147,11 +107,6 @@ export function interpreterContext(
   const step = i32.const(length * RECORD_BYTES_PER_CODE_BYTE);
   const finish = finishInstruction(frame, length);
   const goTo = (target: I64): Stmt => seq(set(frame.target, target), br(frame.fetch));
-
-  const bind = <T extends ValueType>(value: Expr<T>, rest: (value: Expr<T>) => Stmt): Stmt =>
-    scratch.lend(value.type, (variable) =>
-      seq(set(variable as Local<T>, value), rest(get(variable as Local<T>))),
-    );
 
   const leaf = <N extends SynchronisedLeaf>(
     name: N,
@@ -180,27 +135,6 @@ export function interpreterContext(
     );
   };
 
-  /** Looks `address` up in a TLB array; `hit` gets the host address. */
-  const translated = (
-    array: number,
-    size: Log2Size,
-    address: I64,
-    hit: (host: I32) => Stmt,
-    miss: Stmt,
-  ): Stmt =>
-    bind(
-      i32.add(
-        get(frame.dataBank),
-        i32.and(i32.wrapI64(i64.shrU(address, i64.const(8))), i32.const(TLB_OFFSET_MASK)),
-      ),
-      (entry) =>
-        when(
-          i64.eq(i64.and(address, tagMask(size)), i64.load(entry, array)),
-          hit(i32.add(i32.wrapI64(address), i32.load(entry, array + TLB_ADDEND))),
-          miss,
-        ),
-    );
-
   const raiseIllegal = (): Stmt => leaf('raise_illegal', [], () => seq());
 
   return {
@@ -220,32 +154,16 @@ export function interpreterContext(
 
     setRd: (value) => i64.store(field(frame, RECORD_RD), value, X_REGISTERS),
     setFrd: (bits) => i64.store(field(frame, RECORD_RD), bits, F_REGISTERS),
-    bind,
+    bind: scratch.bind,
 
     // A slow access ends the instruction by itself: it may have changed the code that follows.
     load: (size, extension, address, rest) =>
-      bind(address, (va) =>
-        translated(
-          TLB_READ,
-          size,
-          va,
-          (host) => bind(hostLoad(size, extension, host), rest),
-          leaf(
-            'load_slow',
-            [va, i32.const(size | (extension === 'zero' ? ZERO_EXTENDED : 0))],
-            (loaded) => seq(rest(loaded), finish),
-          ),
-        ),
+      inlineLoad(scratch, get(frame.dataBank), size, extension, address, rest, (va) =>
+        leaf('load_slow', [va, loadKind(size, extension)], (value) => seq(rest(value), finish)),
       ),
     store: (size, address, value) =>
-      bind(address, (va) =>
-        translated(
-          TLB_WRITE,
-          size,
-          va,
-          (host) => hostStore(size, host, value),
-          leaf('store_slow', [va, value, i32.const(size)], () => finish),
-        ),
+      inlineStore(scratch, get(frame.dataBank), size, address, value, (va) =>
+        leaf('store_slow', [va, value, i32.const(size)], () => finish),
       ),
 
     branch: (condition) =>

@@ -36,10 +36,10 @@ import {
   TLB_FETCH,
   TLB_OFFSET_MASK,
 } from '../../layout.ts';
+import { ScratchLocals } from '../access.ts';
 import {
   type InterpreterFrame,
   RECORD_BYTES_PER_CODE_BYTE,
-  ScratchLocals,
   advance,
   finishInstruction,
   interpreterContext,
