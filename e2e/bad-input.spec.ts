@@ -1,4 +1,4 @@
-import type { Page, Response } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 
 /** The card that stands in place of a machine. */
@@ -89,7 +89,6 @@ test('memory that cannot be had is refused in a sentence', async ({ machine, pag
 });
 
 test('a fault of the page itself is not a blank page', async ({ page }) => {
-  const blocked: Promise<Response | null> = page.goto('/');
   await page.addInitScript(() => {
     Object.defineProperty(globalThis, 'ResizeObserver', {
       value: () => {
@@ -97,8 +96,7 @@ test('a fault of the page itself is not a blank page', async ({ page }) => {
       },
     });
   });
-  await blocked;
-  await page.reload();
+  await page.goto('/');
   await expect(page.getByRole('heading', { name: 'This page broke' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Reload the page' })).toBeVisible();
 });

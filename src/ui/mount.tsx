@@ -32,6 +32,9 @@ function build(client: MachineClient): Tandem {
     onSelection: (hasSelection) => {
       store.getState().setHasSelection(hasSelection);
     },
+    onClipboardRefused: (hint) => {
+      store.getState().setHint(hint);
+    },
     onLeave: () => {
       document.getElementById(PANEL_ID)?.focus();
     },

@@ -128,6 +128,17 @@ describe('starting', () => {
     expect(store.getState().guest).toEqual({ system: 'Debian 13', kernel: '6.12' });
   });
 
+  test('that breaks is told, not waited for', async () => {
+    client.onStart = () => {
+      throw new Error('No worker.');
+    };
+    await session.start();
+    expect(store.getState().machine).toMatchObject({
+      kind: 'failed',
+      message: 'The machine could not be started: No worker.',
+    });
+  });
+
   test('remembers how long a cold boot took', async () => {
     await session.start();
     coldBoot();
@@ -201,10 +212,10 @@ describe('input', () => {
     resume();
     client.acceptsInput = false;
     terminal.type('x'.repeat(5 * 1024 * 1024));
-    expect(store.getState().inputRefused).toBe(true);
+    expect(store.getState().hint).toBe('input-refused');
     client.acceptsInput = true;
     terminal.type('x');
-    expect(store.getState().inputRefused).toBe(false);
+    expect(store.getState().hint).toBeUndefined();
   });
 
   test('to a machine that is off goes nowhere', async () => {

@@ -68,7 +68,7 @@ export class Session {
       offer: (bytes) => client.write('console0', bytes),
       schedule: clock.after,
       onRefused: (refused) => {
-        store.getState().setInputRefused(refused);
+        store.getState().setHint(refused ? 'input-refused' : undefined);
       },
     });
   }
@@ -90,17 +90,19 @@ export class Session {
         console.warn('The names of the guest could not be read:', error);
       },
     );
-    await client.start({
-      ...options,
-      onProgress: (progress) => {
-        store.getState().setProgress(progress, clock.now());
-      },
-    });
+    await this.#orFail(
+      client.start({
+        ...options,
+        onProgress: (progress) => {
+          store.getState().setProgress(progress, clock.now());
+        },
+      }),
+    );
   }
 
   /** Throws the machine away and starts another. */
   async restart(options: { readonly cold?: boolean } = {}): Promise<void> {
-    await this.#parts.client.restart(options);
+    await this.#orFail(this.#parts.client.restart(options));
   }
 
   /** Types into the shell, as if by hand. */
@@ -113,6 +115,20 @@ export class Session {
     for (const cleanup of this.#cleanups.splice(0).reverse()) cleanup();
     this.#pump.clear();
     this.#parts.client.dispose();
+  }
+
+  /** A client that rejects is broken; a page that starts for ever would hide it. */
+  async #orFail(starting: Promise<void>): Promise<void> {
+    try {
+      await starting;
+    } catch (error) {
+      console.error('The machine could not be started:', error);
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `The machine could not be started: ${reason}`;
+      const advice = 'Reload the page. If that does not help, please report what it says here.';
+      const { store, clock } = this.#parts;
+      store.getState().setMachineState({ kind: 'failed', message, advice }, clock.now());
+    }
   }
 
   #connect(): void {
@@ -162,7 +178,7 @@ export class Session {
     this.#kernelLogChanged = false;
     const state = store.getState();
     state.setTerminalTitle('');
-    state.setInputRefused(false);
+    state.setHint(undefined);
     state.setKernelLog(0);
     state.clearFigures();
   }

@@ -7,6 +7,14 @@ const MAX_TITLE_LENGTH = 80;
 /** What the big area shows. */
 export type ConsoleTab = 'terminal' | 'kernel-log';
 
+/** A word on the terminal that the next key takes away. */
+export type ConsoleHint =
+  /** The machine has no room for the last input. */
+  | 'input-refused'
+  /** The browser keeps its clipboard to itself. */
+  | 'copy-refused'
+  | 'paste-refused';
+
 export interface ConsoleSlice {
   readonly tab: ConsoleTab;
   /** The title the guest gave its terminal (OSC 0/2); empty when it gave none. */
@@ -17,14 +25,13 @@ export interface ConsoleSlice {
   /** Rises when the kernel log has new text; the text itself stays outside of the store. */
   readonly kernelLogVersion: number;
   readonly kernelLogLines: number;
-  /** The guest takes no more keys at present (its input queue is full). */
-  readonly inputRefused: boolean;
+  readonly hint: ConsoleHint | undefined;
   readonly setTab: (tab: ConsoleTab) => void;
   readonly setTerminalTitle: (title: string) => void;
   readonly setTerminalSize: (columns: number, rows: number) => void;
   readonly setHasSelection: (hasSelection: boolean) => void;
   readonly setKernelLog: (lines: number) => void;
-  readonly setInputRefused: (inputRefused: boolean) => void;
+  readonly setHint: (hint: ConsoleHint | undefined) => void;
 }
 
 /** A title fit to be shown: control characters out, one line, bounded. Pure. */
@@ -41,7 +48,7 @@ export const createConsoleSlice: StateCreator<UiState, [], [], ConsoleSlice> = (
   hasSelection: false,
   kernelLogVersion: 0,
   kernelLogLines: 0,
-  inputRefused: false,
+  hint: undefined,
   setTab: (tab) => {
     set({ tab });
   },
@@ -57,7 +64,7 @@ export const createConsoleSlice: StateCreator<UiState, [], [], ConsoleSlice> = (
   setKernelLog: (kernelLogLines) => {
     set(({ kernelLogVersion }) => ({ kernelLogLines, kernelLogVersion: kernelLogVersion + 1 }));
   },
-  setInputRefused: (inputRefused) => {
-    set((state) => (state.inputRefused === inputRefused ? state : { inputRefused }));
+  setHint: (hint) => {
+    set((state) => (state.hint === hint ? state : { hint }));
   },
 });

@@ -1,16 +1,16 @@
 import type { ReactNode } from 'react';
 import { useUi } from '../context.ts';
-import { progressWords, stageWords } from '../words/machine.ts';
+import { HINT_WORDS, progressWords, stageWords } from '../words/machine.ts';
 import { ProgressBar } from './progress-bar.tsx';
 
 /** A line above the terminal: how the boot goes, why the snapshot was not used, that keys wait. */
 export function NoticeBar(): ReactNode {
   const machine = useUi((state) => state.machine);
-  const inputRefused = useUi((state) => state.inputRefused);
-  if (inputRefused) {
+  const hint = useUi((state) => state.hint);
+  if (hint !== undefined) {
     return (
       <p className="notice" role="status">
-        The machine is too busy to take more input. The last paste was not sent.
+        {HINT_WORDS[hint]}
       </p>
     );
   }

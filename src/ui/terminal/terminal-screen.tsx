@@ -2,15 +2,6 @@ import { ContextMenu } from 'radix-ui';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTandem, useUi } from '../context.ts';
 
-async function pasteFromClipboard(paste: (text: string) => void): Promise<void> {
-  try {
-    paste(await navigator.clipboard.readText());
-  } catch (error) {
-    // No permission, or no such API here: the key needs neither.
-    console.warn('The browser refused to paste; Ctrl-Shift-V works without its leave:', error);
-  }
-}
-
 function TerminalMenu(): ReactNode {
   const { terminal } = useTandem();
   const hasSelection = useUi((state) => state.hasSelection);
@@ -30,14 +21,7 @@ function TerminalMenu(): ReactNode {
         >
           Copy <span className="menu-keys">Ctrl Shift C</span>
         </ContextMenu.Item>
-        <ContextMenu.Item
-          className="menu-item"
-          onSelect={() => {
-            void pasteFromClipboard((text) => {
-              terminal.paste(text);
-            });
-          }}
-        >
+        <ContextMenu.Item className="menu-item" onSelect={() => void terminal.pasteClipboard()}>
           Paste <span className="menu-keys">Ctrl Shift V</span>
         </ContextMenu.Item>
         <ContextMenu.Separator className="menu-line" />

@@ -19,6 +19,8 @@ const FULL_RESET = '\x1bc\x1b[3J';
 export interface TerminalViewEvents {
   readonly onTitle: (title: string) => void;
   readonly onSelection: (hasSelection: boolean) => void;
+  /** The browser kept the clipboard to itself. */
+  readonly onClipboardRefused: (hint: 'copy-refused' | 'paste-refused') => void;
   /** The user pressed the key that leaves the terminal. */
   readonly onLeave: () => void;
 }
@@ -119,10 +121,6 @@ export class TerminalView implements TerminalPort {
     this.#terminal.focus();
   }
 
-  get selection(): string {
-    return this.#terminal.getSelection();
-  }
-
   selectAll(): void {
     this.#terminal.selectAll();
   }
@@ -161,16 +159,25 @@ export class TerminalView implements TerminalPort {
     this.#terminal.options.theme = readTerminalTheme(document.body);
   }
 
-  /** Copies the selection to the clipboard. False when there is none or the browser refuses. */
-  async copySelection(): Promise<boolean> {
-    const text = this.selection;
-    if (text === '') return false;
+  /** Copies the selection, if there is one, to the clipboard; a browser that refuses is reported. */
+  async copySelection(): Promise<void> {
+    const text = this.#terminal.getSelection();
+    if (text === '') return;
     try {
       await navigator.clipboard.writeText(text);
-      return true;
     } catch (error) {
       console.warn('The browser refused to copy:', error);
-      return false;
+      this.#events.onClipboardRefused('copy-refused');
+    }
+  }
+
+  /** Pastes what the clipboard holds; a browser that refuses is reported. */
+  async pasteClipboard(): Promise<void> {
+    try {
+      this.paste(await navigator.clipboard.readText());
+    } catch (error) {
+      console.warn('The browser refused to paste:', error);
+      this.#events.onClipboardRefused('paste-refused');
     }
   }
 

@@ -50,10 +50,9 @@ export class FakeClient implements MachineClient {
     return this.environment;
   }
 
-  start(options: StartOptions): Promise<void> {
+  async start(options: StartOptions): Promise<void> {
     this.options = options;
-    this.onStart?.();
-    return Promise.resolve();
+    await Promise.resolve(this.onStart?.());
   }
 
   write(device: ConsoleDevice, data: Uint8Array | string): boolean {
@@ -87,10 +86,9 @@ export class FakeClient implements MachineClient {
     return this.present;
   }
 
-  restart(options: { readonly cold?: boolean } = {}): Promise<void> {
+  async restart(options: { readonly cold?: boolean } = {}): Promise<void> {
     this.restarts.push(options);
-    this.onStart?.();
-    return Promise.resolve();
+    await Promise.resolve(this.onStart?.());
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import type { HaltReason, StartStage } from '../../host/browser/types.ts';
+import type { ConsoleHint } from '../state/console-slice.ts';
 import type { MachineView, StartingView } from '../state/machine-slice.ts';
 import type { ProtectionView } from '../state/protection-slice.ts';
 import { formatProgress, formatTimeLeft } from './format.ts';
@@ -119,3 +120,12 @@ export function announcementOf(machine: MachineView): string {
       return '';
   }
 }
+
+/** What a hint says, and what to do instead. */
+export const HINT_WORDS: Readonly<Record<ConsoleHint, string>> = {
+  'input-refused': 'The machine is too busy to take that much input. The last of it was not sent.',
+  'copy-refused':
+    'The browser did not let the page copy. Allow the clipboard for this page, then try again.',
+  'paste-refused':
+    'The browser did not let the page read the clipboard. Ctrl-Shift-V pastes without asking it.',
+};
