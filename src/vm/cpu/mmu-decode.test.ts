@@ -13,7 +13,7 @@ import {
   SLOT_PAGES,
   STAT_DECODED_DROPS,
 } from '../layout.ts';
-import { FIRST_TABLE_PAGE, PTE, S, TestHart, ram } from './testing/test-hart.ts';
+import { FIRST_TABLE_PAGE, PTE, S, TestHart, isCached, ram } from './testing/test-hart.ts';
 
 const { R, W, X, A, D } = PTE;
 const VA = 0x40_0000n;
@@ -45,10 +45,7 @@ const spoiled = (records: number): number[] =>
     .filter((i) => handler(records, i) === HANDLER_DECODE)
     .map((i) => 2 * i);
 
-const canWriteInline = (bank: 1 | 3, va: bigint): boolean => {
-  const entry = 0x30000 + bank * 0x3000 + 0x1000 + (Number((va >> 8n) & 0xffffn) & 0xff0);
-  return hart.u64(entry) === (va & ~0xfffn);
-};
+const canWriteInline = (bank: 1 | 3, va: bigint): boolean => isCached(hart, bank, 'write', va);
 
 describe('fetch_slow', () => {
   it('gives a page zeroed records with the sentinel behind them', () => {
@@ -102,8 +99,7 @@ describe('fetch_slow', () => {
     expect(hart.recordsOf(1)).toBe(0);
     expect(hart.leaves.fetch_slow(ram(0x4000))).toBe(DECODED + 2 * DECODE_SLOT_BYTES);
     // Fetches of an evicted page are not answered by the TLB.
-    const fetchEntry = 0x30000 + 3 * 0x3000 + 0x2000 + (Number((ram(0) >> 8n) & 0xffffn) & 0xff0);
-    expect(hart.u64(fetchEntry)).not.toBe(ram(0));
+    expect(isCached(hart, 3, 'fetch', ram(0))).toBe(false);
   });
 
   it('leaves the slice alone even when setting A drops records', () => {
@@ -251,8 +247,7 @@ describe('flush_decoded', () => {
     hart.leaves.flush_decoded();
     for (let page = 0; page < 10; page++) expect(hart.recordsOf(page)).toBe(0);
     expect(hart.i32(DECODE_FREE_COUNT)).toBe(DECODE_SLOTS);
-    const fetchEntry = 0x30000 + 3 * 0x3000 + 0x2000 + (Number((CODE >> 8n) & 0xffffn) & 0xff0);
-    expect(hart.u64(fetchEntry)).not.toBe(CODE);
+    expect(isCached(hart, 3, 'fetch', CODE)).toBe(false);
     expect(hart.leaves.fetch_slow(CODE)).toBe(DECODED);
   });
 });

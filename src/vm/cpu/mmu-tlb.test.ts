@@ -1,30 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CPU_FETCH_BANK,
-  TLB_BANKS,
-  TLB_BANK_BYTES,
-  TLB_FETCH,
-  TLB_OFFSET_MASK,
-  TLB_READ,
-  TLB_WRITE,
-} from '../layout.ts';
-import { M, PTE, S, TestHart, U, dataBank, ram, unsigned } from './testing/test-hart.ts';
+import { CPU_FETCH_BANK, TLB_BANKS, TLB_BANK_BYTES } from '../layout.ts';
+import { M, PTE, S, TestHart, U, dataBank, isCached, ram, unsigned } from './testing/test-hart.ts';
 
 const { R, W, X, A, D } = PTE;
 const ALL = R | W | X | A | D;
 const VA = 0x40_0000n;
 const KERNEL = unsigned(-0x20_0000n << 12n);
-const ARRAYS = { read: TLB_READ, write: TLB_WRITE, fetch: TLB_FETCH } as const;
 const SUM = 1n << 18n;
 
 const bankAddress = (index: number): number => TLB_BANKS + index * TLB_BANK_BYTES;
-
-/** The engines' own test, once more. */
-function isCached(hart: TestHart, bank: number, array: keyof typeof ARRAYS, va: bigint): boolean {
-  const entry =
-    bankAddress(bank) + ARRAYS[array] + (Number((va >> 8n) & 0xffffn) & TLB_OFFSET_MASK);
-  return hart.u64(entry) === (unsigned(va) & ~0xfffn);
-}
 
 function touch(hart: TestHart, va: bigint): void {
   hart.leaves.load_slow(va, 3);
@@ -32,7 +16,7 @@ function touch(hart: TestHart, va: bigint): void {
   hart.leaves.fetch_slow(va);
 }
 
-const cachedArrays = (hart: TestHart, bank: number, va: bigint): string[] =>
+const cachedArrays = (hart: TestHart, bank: 0 | 1 | 2 | 3, va: bigint): string[] =>
   (['read', 'write', 'fetch'] as const).filter((array) => isCached(hart, bank, array, va));
 
 describe('TLB banks', () => {
@@ -71,12 +55,12 @@ describe('TLB banks', () => {
     expect(cachedArrays(hart, 1, VA)).toEqual(['read']);
     expect(cachedArrays(hart, 1, VA + 0x1000n)).toEqual(['read', 'write']);
     expect(cachedArrays(hart, 1, VA + 0x2000n)).toEqual(['fetch']);
-    for (const bank of [0, 2, 3]) expect(cachedArrays(hart, bank, VA)).toEqual([]);
+    for (const bank of [0, 2, 3] as const) expect(cachedArrays(hart, bank, VA)).toEqual([]);
   });
 
   it('start empty, even for addresses that a zeroed entry would match', () => {
     const hart = new TestHart();
-    for (let bank = 0; bank < 4; bank++) expect(cachedArrays(hart, bank, 0n)).toEqual([]);
+    for (const bank of [0, 1, 2, 3] as const) expect(cachedArrays(hart, bank, 0n)).toEqual([]);
     hart.mmio = () => undefined;
     hart.leaves.load_slow(0n, 3);
     expect(hart.trap()).toMatchObject({ cause: 5n });
@@ -130,7 +114,7 @@ describe('flushes', () => {
     expect(isCached(hart, 0, 'write', VA)).toBe(true);
     expect(isCached(hart, 1, 'read', KERNEL)).toBe(true);
     hart.write('satp', hart.read('satp') + 1n);
-    for (const bank of [0, 1, 2]) {
+    for (const bank of [0, 1, 2] as const) {
       for (const va of [VA, VA + 0x1000n, KERNEL]) expect(cachedArrays(hart, bank, va)).toEqual([]);
     }
     expect(isCached(hart, 3, 'write', ram(0x5000))).toBe(true);
@@ -140,7 +124,7 @@ describe('flushes', () => {
     const hart = warmed();
     hart.pc = KERNEL;
     hart.leaves.sfence_vma(0n, 0);
-    for (const bank of [0, 1, 2]) {
+    for (const bank of [0, 1, 2] as const) {
       for (const va of [VA, VA + 0x1000n, KERNEL]) expect(cachedArrays(hart, bank, va)).toEqual([]);
     }
     expect(isCached(hart, 3, 'write', ram(0x5000))).toBe(true);

@@ -13,6 +13,12 @@ import {
   PAGE_RECORDS,
   RAM,
   RAM_PHYSICAL,
+  TLB_BANKS,
+  TLB_BANK_BYTES,
+  TLB_FETCH,
+  TLB_OFFSET_MASK,
+  TLB_READ,
+  TLB_WRITE,
 } from '../../layout.ts';
 import { CSRS, CSR_STATE, csrSlotAddress } from '../csr-table.ts';
 import { type LeafBus, type Leaves, createLeaves } from '../leaves.ts';
@@ -53,6 +59,8 @@ export interface Trap {
 export const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
 export const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 export const ram = (offset: number | bigint): bigint => BigInt(RAM_PHYSICAL) + BigInt(offset);
+
+const TLB_ARRAYS = { read: TLB_READ, write: TLB_WRITE, fetch: TLB_FETCH } as const;
 
 const MSTATUS_MIE = 1n << 3n;
 const MSTATUS_MPIE = 1n << 7n;
@@ -288,4 +296,16 @@ export class TestHart {
 
 /** Pages that hold the tables made so far start here. */
 export const FIRST_TABLE_PAGE = PAGES / 2;
+/** The engines' own question, once more: is the page of `va` in this array of a TLB bank? */
+export function isCached(
+  hart: TestHart,
+  bank: 0 | 1 | 2 | 3,
+  array: 'read' | 'write' | 'fetch',
+  va: bigint,
+): boolean {
+  const base = TLB_BANKS + bank * TLB_BANK_BYTES + TLB_ARRAYS[array];
+  const entry = base + (Number((va >> 8n) & 0xffffn) & TLB_OFFSET_MASK);
+  return hart.u64(entry) === (unsigned(va) & ~0xfffn);
+}
+
 export const dataBank = (hart: TestHart): number => hart.i32(CPU_DATA_BANK);
