@@ -54,10 +54,11 @@ function Figures(): ReactNode {
 /** What runs here. */
 export function MachineSection(): ReactNode {
   const running = useUi((state) => state.machine.kind === 'running');
+  const halted = useUi((state) => state.machine.kind === 'halted');
   return (
     <section className="panel-section" aria-labelledby="machine-heading">
       <h2 id="machine-heading" className="panel-heading">
-        What runs here
+        {halted ? 'What ran here' : 'What runs here'}
       </h2>
       <GuestName />
       <Figures />

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { useTandem, useUi } from '../context.ts';
 import { StateIconView } from '../parts/icons.tsx';
 import { faceOf } from '../words/machine.ts';
@@ -47,6 +48,10 @@ export function HaltBanner(): ReactNode {
           className="button"
           data-kind="primary"
           onClick={() => {
+            // A hidden terminal takes no focus: show it first.
+            flushSync(() => {
+              setTab('terminal');
+            });
             void session.restart();
             terminal.focus();
           }}

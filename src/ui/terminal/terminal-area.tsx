@@ -54,11 +54,11 @@ export function TerminalArea(): ReactNode {
         <TerminalScreen />
         <StartCard />
         <ProblemCard />
-        <HaltBanner />
       </Tabs.Content>
       <Tabs.Content className="area-body" value="kernel-log">
         <KernelLogView />
       </Tabs.Content>
+      <HaltBanner />
       <TouchKeys />
     </Tabs.Root>
   );
