@@ -164,6 +164,7 @@ export class Plic implements Device {
   /** Every device lowers its line in its own reset, so the lines are low here already. */
   reset(): void {
     this.#priorities.fill(0);
+    this.#lines.fill(0);
     for (const words of this.#bitmaps()) words.fill(0);
     for (const context of this.#contexts) context.threshold = 0;
     this.#driveAnew();
@@ -191,8 +192,9 @@ export class Plic implements Device {
     this.#driveAnew();
   }
 
+  /** What is saved. The lines are not: each device drives its own when it is restored. */
   #bitmaps(): readonly Uint32Array[] {
-    return [this.#lines, this.#pending, this.#claimed, ...this.#contexts.map((c) => c.enables)];
+    return [this.#pending, this.#claimed, ...this.#contexts.map((c) => c.enables)];
   }
 }
 

@@ -87,6 +87,7 @@ describe('reading', () => {
     const used = ask(reg.T_IN, sector, { in: length }, { in: 1 });
     expect(status(used)).toBe(reg.S_IOERR);
     expect(used.written).toBe(0);
+    expect(device.counters()).toEqual({ readErrors: 0 }); // the source was not even asked
     expect(driver.get(mmio.STATUS) & mmio.STATUS_NEEDS_RESET).toBe(0);
   });
 
