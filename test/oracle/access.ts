@@ -117,16 +117,16 @@ export function atomicAddress(hart: Hart, address: bigint, bytes: number, access
 
 /**
  * Fetches one instruction's 16 or 32 bits. The second half is fetched on its own: it may lie in
- * another page, and then faults with its own address.
+ * another page, and then faults with its own address. Without `update` no A bit is set.
  */
-export function fetch(hart: Hart, pc: bigint): number {
-  const low = fetchHalfword(hart, pc);
+export function fetch(hart: Hart, pc: bigint, update = true): number {
+  const low = fetchHalfword(hart, pc, update);
   if ((low & 3) !== 3) return low;
-  return (low | (fetchHalfword(hart, u64(pc + 2n)) << 16)) >>> 0;
+  return (low | (fetchHalfword(hart, u64(pc + 2n), update) << 16)) >>> 0;
 }
 
-function fetchHalfword(hart: Hart, address: bigint): number {
-  const physical = translate(hart, address, 'fetch');
+function fetchHalfword(hart: Hart, address: bigint, update: boolean): number {
+  const physical = translate(hart, address, 'fetch', update);
   const allowed = hart.pmp.allows(physical, 2, 'fetch', hart.privilege);
   if (!allowed || !hart.memory.isRam(physical, 2)) throw accessFault('fetch', address);
   return Number(hart.memory.read(physical, 2));

@@ -54,7 +54,8 @@ export class Hart {
   menvcfg = 0n;
   senvcfg = 0n;
   satp = 0n;
-  stimecmp = (1n << 64n) - 1n;
+  /** Its value after reset is not defined; the machine's is zero. */
+  stimecmp = 0n;
   mtimecmp = (1n << 64n) - 1n;
   fflags = 0;
   frm = 0;

@@ -50,7 +50,7 @@ const RM_NAMES = ['rne', 'rtz', 'rdn', 'rup', 'rmm', 'rm5', 'rm6', 'dyn'];
 export function disassemble(instruction: Instruction, pc: bigint): string {
   const { name, rd, rs1, rs2, rs3, imm, csr, rm } = instruction;
   const target = (): string => `0x${BigInt.asUintN(64, pc + imm).toString(16)}`;
-  const isFloat = /^f[^e]/.test(name);
+  const isFloat = name.startsWith('f') && !name.startsWith('fence');
   const register = (index: number, float: boolean): string => (float ? fName(index) : xName(index));
   const toX = /^(fmv\.x|fcvt\.(w|wu|l|lu)\.|feq|flt|fle|fclass)/.test(name);
   const fromX = /^(fmv\.[wd]\.x|fcvt\.[sd]\.[wl])/.test(name);

@@ -110,6 +110,16 @@ export class Oracle {
     if (interrupt !== undefined) takeTrap(hart, interrupt, 0n, true);
   }
 
+  /** The bits of the instruction at pc, undefined if it cannot be fetched. Nothing changes. */
+  peekInstruction(): number | undefined {
+    try {
+      return fetch(this.hart, this.hart.pc, false);
+    } catch (thrown) {
+      if (thrown instanceof Exception) return undefined;
+      throw thrown;
+    }
+  }
+
   #instruction(): Step {
     const { hart } = this;
     let bits = 0;

@@ -26,8 +26,8 @@ export interface Profile {
   /** Whether tval holds the address of an ebreak. */
   readonly breakpointTval: boolean;
   /**
-   * Whether minstret counts instructions that trap. The manual says that they do not retire; set
-   * only to compare the rest of a machine that counts them.
+   * Whether minstret counts instructions that trap. The manual says that they do not retire, but
+   * an instruction count that is also the guest clock is simplest if it does; the machine has it so.
    */
   readonly trapsRetire: boolean;
   /** Instructions a tick of `time` is worth between two time inputs, as a power of two. */
@@ -54,6 +54,6 @@ export const PROFILE: Profile = {
   counterenMask: 0xffff_ffffn,
   mcountinhibitMask: 5n,
   breakpointTval: true,
-  trapsRetire: false,
+  trapsRetire: true,
   timeShift: 8n,
 };
