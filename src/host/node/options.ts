@@ -92,7 +92,7 @@ function parseKernel(text: string): KernelChoice {
 
 /** Checks the options of `tandem run`; options that contradict each other are refused. */
 export function parseRun(raw: RawRunOptions): Result<RunOptions | BareOptions, HostProblem> {
-  const engine = parseEngine(raw.engine ?? 'interpreter');
+  const engine = parseEngine(raw.engine ?? ENGINE_NAMES[0]);
   if (!engine.ok) return engine;
   const memory = raw.memory === undefined ? ok(undefined) : parseMemory(raw.memory);
   if (!memory.ok) return memory;

@@ -20,6 +20,7 @@ export interface SnapshotOptions {
 /** A stock kernel boots in half a minute; ten times that is a guest that does not boot. */
 const BOOT_LIMIT_MS = 600_000;
 const PROGRESS_MS = 1_000;
+const LOG_PROGRESS_MS = 15_000;
 /** The shell has nothing more to say when it has been silent for this long. */
 const SILENCE_MS = 300;
 /**
@@ -37,6 +38,22 @@ const TIDY_COMMAND = [
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
+
+/** Shows seconds while something takes long: on one line of a terminal, on a few lines of a log. */
+function showProgress(what: string): () => void {
+  const started = performance.now();
+  const { isTTY } = process.stderr;
+  const show = (): void => {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    process.stderr.write(`${isTTY ? '\r' : ''}${what}: ${String(seconds)} s${isTTY ? ' ' : '\n'}`);
+  };
+  const ticker = setInterval(show, isTTY ? PROGRESS_MS : LOG_PROGRESS_MS);
+  return () => {
+    clearInterval(ticker);
+    show();
+    if (isTTY) say('');
+  };
+}
 
 /** Resolves once `done` holds, which is asked whenever the console has spoken; false after the limit or a halt. */
 class Watch {
@@ -73,20 +90,15 @@ async function waitForPrompt(
   const ready = new Promise<void>((resolve) => {
     machine.agent.whenReady(resolve);
   });
-  const started = performance.now();
-  const ticker = setInterval(() => {
-    const seconds = Math.round((performance.now() - started) / 1000);
-    process.stderr.write(`\rBooting the guest: ${String(seconds)} s `);
-  }, PROGRESS_MS);
+  const stopProgress = showProgress('Booting the guest');
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, BOOT_LIMIT_MS, 'late');
   });
   const up = Promise.all([ready, watch.promptShown()]).then(() => 'up' as const);
   const outcome = await Promise.race([up, late, machine.ended]);
-  clearInterval(ticker);
   clearTimeout(timer);
-  say('');
+  stopProgress();
   if (outcome === 'up') return ok(undefined);
   if (outcome === 'late') return err(problem('The guest did not come to its prompt in time.', ''));
   if (!outcome.ok) return outcome;
