@@ -29,10 +29,15 @@ function executable(pc: i64): i64 {
 export function fetch_slow(pc: i64): i32 {
   const end = load<i64>(CPU_SLICE_END);
   const remaining = load<i32>(CPU_REMAINING);
-  const physical = executable(pc);
-  // Setting an A bit may have dropped records and ended the slice: no reason to, here.
+  const records = fetchRecords(pc);
+  // Setting an A bit or evicting a page may have ended the slice: no reason to, here.
   store<i64>(CPU_SLICE_END, end);
   store<i32>(CPU_REMAINING, remaining);
+  return records;
+}
+
+function fetchRecords(pc: i64): i32 {
+  const physical = executable(pc);
   if (physical < 0) return TRAPPED;
   const level = leafLevel;
   const answer = pmpPage(physical, ACCESS_FETCH, privilege());
