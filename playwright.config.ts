@@ -10,6 +10,8 @@ export default defineConfig({
   // Each test runs a machine of its own: one at a time keeps memory and timing sane.
   workers: 1,
   retries: 0,
+  // A page that does not start at all fails every test by its timeout: enough is enough.
+  maxFailures: 5,
   forbidOnly: true,
   timeout: 180_000,
   expect: { timeout: 30_000 },
