@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumFlags, chromiumPath } from './scripts/lib/browser.mjs';
 
-const PORT = 4188;
+/** Set by Playwright from what the server prints (see `webServer`), before a test runs. */
+const port = process.env['TANDEM_PORT'];
 const executablePath = chromiumPath();
 
 /** Tests of the page in a real browser. `npm test` builds the page and prepares the guest first. */
@@ -17,7 +18,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   outputDir: 'test-results',
   use: {
-    baseURL: `http://localhost:${PORT}`,
+    ...(port === undefined ? {} : { baseURL: `http://localhost:${port}` }),
     viewport: { width: 1280, height: 800 },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
@@ -27,8 +28,9 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `node scripts/serve.mjs --port ${PORT} --strict-port`,
-    url: `http://localhost:${PORT}/`,
+    // Any free port, so that several checkouts can be tested at once.
+    command: 'node scripts/serve.mjs --port 0',
+    wait: { stdout: /http:\/\/localhost:(?<tandem_port>\d+)/ },
     timeout: 120_000,
   },
 });
