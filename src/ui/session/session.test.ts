@@ -153,9 +153,9 @@ describe('output', () => {
   test('of the kernel is on the terminal until the shell speaks, and in the log always', async () => {
     await session.start();
     coldBoot();
-    client.emit('uart0', 'OpenSBI\r\n');
-    client.emit('console0', 'root@tandem:~# ');
-    client.emit('uart0', 'late \x1b[33mwarning\x1b[0m\r\n');
+    void client.emit('uart0', 'OpenSBI\r\n');
+    void client.emit('console0', 'root@tandem:~# ');
+    void client.emit('uart0', 'late \x1b[33mwarning\x1b[0m\r\n');
     expect(terminal.text).toBe('OpenSBI\r\nroot@tandem:~# ');
     expect(session.kernelLog.lines()).toEqual(['OpenSBI', 'late warning']);
   });
@@ -163,9 +163,9 @@ describe('output', () => {
   test('of the kernel never scribbles over a resumed shell, and the agent is not shown', async () => {
     await session.start();
     resume();
-    client.emit('uart0', 'log\n');
-    client.emit('agent0', '{"ready":true}\n');
-    client.emit('console0', '# ');
+    void client.emit('uart0', 'log\n');
+    void client.emit('agent0', '{"ready":true}\n');
+    void client.emit('console0', '# ');
     expect(terminal.text).toBe('# ');
     expect(session.kernelLog.lines()).toEqual(['log']);
   });
@@ -173,7 +173,7 @@ describe('output', () => {
   test('is counted in the store at the pace of the figures', async () => {
     await session.start();
     resume();
-    for (let line = 0; line < 50; line += 1) client.emit('uart0', `line ${line}\n`);
+    for (let line = 0; line < 50; line += 1) void client.emit('uart0', `line ${line}\n`);
     expect(store.getState().kernelLogLines).toBe(0);
     clock.advance(250);
     expect(store.getState()).toMatchObject({ kernelLogLines: 50, kernelLogVersion: 2 });
@@ -238,7 +238,7 @@ describe('a restart', () => {
   test('wipes what the machine before left behind', async () => {
     await session.start();
     resume();
-    client.emit('uart0', 'old\n');
+    void client.emit('uart0', 'old\n');
     clock.advance(1000);
     expect(store.getState().figures).toBeDefined();
     client.enter({ kind: 'halted', reason: { kind: 'reset' }, message: 'Reset.' });
@@ -255,7 +255,7 @@ describe('a restart', () => {
     await session.start();
     client.enter({ kind: 'booting', mode: 'resume', notice: undefined });
     coldBoot();
-    client.emit('uart0', 'OpenSBI');
+    void client.emit('uart0', 'OpenSBI');
     expect(terminal.text).toBe('OpenSBI');
   });
 });

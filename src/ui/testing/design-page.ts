@@ -39,9 +39,9 @@ const scene = new URLSearchParams(location.search).get('scene') ?? 'running';
 function run(): void {
   client.enter({ kind: 'booting', mode: 'resume', notice: undefined });
   client.enter({ kind: 'running', notice: undefined });
-  client.emit('console0', TITLE + SCREEN.join('\r\n'));
+  void client.emit('console0', TITLE + SCREEN.join('\r\n'));
   client.onWrite = (text) => {
-    client.emit('console0', text.replaceAll('\r', `\r\n${PROMPT}`));
+    void client.emit('console0', text.replaceAll('\r', `\r\n${PROMPT}`));
   };
   let seconds = 0;
   setInterval(() => {
@@ -51,8 +51,28 @@ function run(): void {
   }, 1000);
 }
 
+const FLOOD_CHUNK = 'y y y y flood \x1b[32mgreen\x1b[0m\r\n'.repeat(2000);
+
+/** What `yes` does to a page: as fast as it takes it, until Ctrl-C. */
+async function flood(): Promise<void> {
+  run();
+  const interrupt = new AbortController();
+  client.onWrite = (text) => {
+    if (text.includes('\x03')) interrupt.abort();
+  };
+  while (!interrupt.signal.aborted) {
+    await client.emit('console0', FLOOD_CHUNK);
+    // The host's pump lets the page have its turn in the same way.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
+  }
+  await client.emit('console0', `^C\r\n${PROMPT}`);
+}
+
 const scenes: Readonly<Record<string, () => void>> = {
   running: run,
+  flood: () => void flood(),
   notice: () => {
     run();
     client.enter({
@@ -70,7 +90,7 @@ const scenes: Readonly<Record<string, () => void>> = {
   booting: () => {
     client.enter({ kind: 'booting', mode: 'cold', notice: undefined });
     client.progress('boot');
-    client.emit('uart0', `${BOOT_LINES.join('\r\n')}\r\n`);
+    void client.emit('uart0', `${BOOT_LINES.join('\r\n')}\r\n`);
   },
   poweroff: () => {
     run();
@@ -79,7 +99,7 @@ const scenes: Readonly<Record<string, () => void>> = {
   },
   panic: () => {
     run();
-    client.emit('uart0', `${BOOT_LINES.join('\r\n')}\r\n`);
+    void client.emit('uart0', `${BOOT_LINES.join('\r\n')}\r\n`);
     const text = 'Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000009';
     const message = 'The guest’s kernel panicked and stopped.';
     client.enter({ kind: 'halted', reason: { kind: 'panic', text }, message });

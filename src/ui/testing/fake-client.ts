@@ -95,11 +95,10 @@ export class FakeClient implements MachineClient {
     this.disposed = true;
   }
 
-  /** The machine says something. */
-  emit(device: ConsoleDevice, text: string): void {
-    for (const listener of this.#outputListeners) {
-      void listener(device, new TextEncoder().encode(text));
-    }
+  /** The machine says something. Resolves when it may say more. */
+  async emit(device: ConsoleDevice, text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    for (const listener of this.#outputListeners) await listener(device, bytes.slice());
   }
 
   /** The machine enters a state. */
