@@ -111,6 +111,8 @@ function special(random: SeededRandom, format: Format): bigint {
   const quiet = format.hidden >> 1n;
   const payload = random.u64() & (quiet - 1n);
   const [field, part] = random.pick<readonly [number, bigint]>([
+    // Twice, as pairs of zeros have rules of their own.
+    [0, 0n],
     [0, 0n],
     [0, 1n],
     [0, format.hidden - 1n],
@@ -136,6 +138,7 @@ function nearInteger(random: SeededRandom, format: Format): bigint {
   if (random.below(2) === 0) {
     const power = random.pick([31, 32, 63, 64]);
     const bound = format.compose(negative, format.bias + power, 0n);
+    if (random.below(2) === 0) return bound;
     // Below the bound the last places are half as large, so twice as many make the same distance.
     const half = Math.floor(2 ** (format.fractionBits - power - 1));
     return format.step(bound, random.below(9) - 4 + random.pick([-4, -2, -1, 0, 1]) * half);
@@ -300,10 +303,13 @@ function integer(random: SeededRandom): bigint {
 export function drawOperands(random: SeededRandom, kind: OperandKind): Operands {
   if (kind.kind === 'integer') return { a: integer(random), b: 0n, c: 0n };
   if (kind.kind === 'narrowing') return { a: narrowing(random), b: 0n, c: 0n };
-  let a = float(random, kind.format);
+  const { format } = kind;
+  let a = float(random, format);
   if (kind.count === 1) return { a, b: 0n, c: 0n };
-  let b = partner(random, kind.format, a);
-  if (random.below(8) === 0) [a, b] = nearPowerOfTwo(random, kind.format);
+  let b = partner(random, format, a);
+  const choice = random.below(16);
+  if (choice <= 1) [a, b] = nearPowerOfTwo(random, format);
+  else if (choice <= 3) [a, b] = [special(random, format), special(random, format)];
   if (kind.count === 2) return { a, b, c: 0n };
-  return { a, b, c: addend(random, kind.format, a, b) };
+  return { a, b, c: addend(random, format, a, b) };
 }

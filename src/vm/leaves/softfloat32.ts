@@ -130,7 +130,7 @@ export function f32_div(a: u32, b: u32, rm: i32): u32 {
   return narrow(quotient, rm);
 }
 
-/** The square root of a. What holds for quotients holds for roots. */
+/** The square root of a. An inexact root keeps a like distance, more than 2^-52 of its value. */
 export function f32_sqrt(a: u32, rm: i32): u32 {
   const root = sqrt(widen(a));
   if (root != root) return nan_result32(a, a);
