@@ -54,8 +54,9 @@ function startingFrom(
   state: MachineState & { readonly kind: 'booting' },
   nowMs: number,
 ): StartingView {
-  if (previous.kind === 'starting' && previous.mode === state.mode) {
-    return { ...previous, notice: state.notice };
+  // A resume that falls back to a boot may have told its next stage before it tells the fall-back.
+  if (previous.kind === 'starting') {
+    return { ...previous, mode: state.mode, notice: state.notice };
   }
   return {
     kind: 'starting',
