@@ -25,6 +25,7 @@ const EXCLUDED = [
   './etc/default/nss',
   './etc/init.d/*',
   './etc/logrotate.d',
+  './etc/profile.d/bash_completion.sh',
   './etc/rc*.d',
   './etc/ufw',
   './usr/lib/init',
@@ -62,6 +63,8 @@ const FOLDERS = [
   'usr/local/sbin',
   'var/cache',
   'var/lib/dpkg/info',
+  'var/lib/dpkg/triggers',
+  'var/lib/dpkg/updates',
   'var/lib/nginx',
   'var/lib/redis',
   'var/log/nginx',
@@ -113,8 +116,8 @@ const COPIES = [
   ['usr/share/nginx/html/index.html', 'var/www/html/index.nginx-debian.html'],
 ]
 
-/** @param {string} path @returns {boolean} */
-function isMissing(/** @type {unknown} */ error) {
+/** @param {unknown} error */
+function isMissing(error) {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
@@ -160,6 +163,8 @@ async function unpackAll(pins) {
   const status = pins.map(({ name }) => paragraphs.get(name) ?? '').join('\n')
   await writeFile(join(ROOT, 'var/lib/dpkg/status'), status)
   await writeFile(join(ROOT, 'var/lib/dpkg/available'), '')
+  // Version of the folder's layout: with the architecture in names where two can be installed.
+  await writeFile(join(ROOT, 'var/lib/dpkg/info/format'), '1\n')
 }
 
 /** Keeps each package's licence, and drops the rest of its documentation. */

@@ -13,12 +13,12 @@ alias grep='grep --color=auto'
 alias diff='diff --color=auto'
 
 # Completion rules are read at the first Tab that wants them: they are some
-# thousand lines, and most shells never need them.
+# thousand lines, and most shells never need them. Reading them puts their own
+# loader in this one's place; it is asked at once, since bash asks again only once.
 _load_completion() {
-	complete -r -D
 	unset -f _load_completion
 	. /usr/share/bash-completion/bash_completion
-	return 124
+	_comp_complete_load "$@"
 }
 complete -D -F _load_completion
 

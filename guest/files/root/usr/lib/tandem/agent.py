@@ -81,6 +81,8 @@ class Agent:
             data = data[os.write(self.wire, data):]
 
     def run(self):
+        # The starting up was done at the lowest priority; commands get the usual one.
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
         self.send({"ready": True})
         while True:
             for fd, _ in self.poll.poll():
