@@ -13,6 +13,15 @@ export type ConsoleDevice =
   /** JSON lines to the agent in the guest; the client speaks on it, a UI ignores it. */
   | 'agent0';
 
+const CONSOLE_DEVICES: readonly string[] = [
+  'uart0',
+  'console0',
+  'agent0',
+] satisfies ConsoleDevice[];
+
+export const isConsoleDevice = (device: string): device is ConsoleDevice =>
+  CONSOLE_DEVICES.includes(device);
+
 /** Why this browser or page cannot run the machine. `message` and `advice` are sentences for people. */
 export interface EnvironmentProblem {
   readonly kind: 'not-isolated' | 'no-shared-memory' | 'no-wasm-threads' | 'no-workers';

@@ -99,7 +99,7 @@ async function execute(command: string, machine: NodeMachine): Promise<number> {
     note(ready.error);
     return EXIT_MACHINE_FAILED;
   }
-  const stdin = process.stdin.isTTY !== true;
+  const stdin = !process.stdin.isTTY;
   const handlers = {
     stdout: (bytes: Uint8Array) => void process.stdout.write(bytes),
     stderr: (bytes: Uint8Array) => void process.stderr.write(bytes),
@@ -120,7 +120,7 @@ async function execute(command: string, machine: NodeMachine): Promise<number> {
   const status = await handle.status;
   if (status.ok) return status.value;
   const ended = status.error.kind === 'machine-ended' ? await machine.ended : undefined;
-  if (ended?.ok === true && ended.value.end.kind !== 'stopped') note(haltMessage(ended.value.end));
+  if (ended?.ok && ended.value.end.kind !== 'stopped') note(haltMessage(ended.value.end));
   else note(`the command could not be run: ${status.error.message}`);
   return EXIT_MACHINE_FAILED;
 }

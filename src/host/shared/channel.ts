@@ -47,7 +47,12 @@ export type HostInput = Extract<
   MachineInput,
   { readonly kind: 'console' | 'resize' | 'frame' | 'entropy' }
 >;
-export type HostOutput = Extract<MachineOutput, { readonly kind: 'console' | 'frame' }>;
+export interface HostOutput {
+  readonly kind: Extract<MachineOutput['kind'], 'console' | 'frame'>;
+  readonly device: string;
+  /** The reader's own copy. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 function decodeInput(message: RingMessage): HostInput {
   const device = deviceName(message.tag);
