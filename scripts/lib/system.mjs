@@ -101,6 +101,8 @@ async function aptGet(prefix, args) {
     '-q',
     '-o',
     'DPkg::Lock::Timeout=300',
+    '-o',
+    'Dpkg::Use-Pty=0',
     ...args,
   ];
   await run(command, rest);
