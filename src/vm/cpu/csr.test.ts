@@ -272,6 +272,7 @@ describe('stimecmp', () => {
     const hart = new TestHart();
     hart.write('mip', STIP);
     expect(hart.read('mip')).toBe(STIP);
+    hart.write('mip', 0n);
     hart.setU64(CPU_TIME_BASE, 100n);
     hart.setU64(CPU_TIME_COUNT, hart.count());
     hart.write('stimecmp', 101n);
@@ -284,6 +285,9 @@ describe('stimecmp', () => {
     hart.write('mip', 0n);
     expect(hart.read('mip')).toBe(STIP);
     hart.write('stimecmp', ALL);
+    expect(hart.read('mip')).toBe(0n);
+    hart.write('mip', STIP);
+    hart.write('menvcfg', 0n);
     expect(hart.read('mip')).toBe(0n);
   });
 

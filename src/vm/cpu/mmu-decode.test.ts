@@ -12,6 +12,7 @@ import {
   RECORD_BYTES,
   SLOT_PAGES,
   STAT_DECODED_DROPS,
+  TRANSLATED_PAGES,
 } from '../layout.ts';
 import { FIRST_TABLE_PAGE, PTE, S, TestHart, isCached, ram } from './testing/test-hart.ts';
 
@@ -102,6 +103,17 @@ describe('fetch_slow', () => {
     expect(isCached(hart, 3, 'fetch', ram(0))).toBe(false);
   });
 
+  it('leaves the slice alone even when it evicts a translated page', () => {
+    decodeAll(ram(0));
+    hart.view.setUint8(TRANSLATED_PAGES, 1);
+    hart.setI32(DECODE_FREE_COUNT, 0);
+    const count = hart.count();
+    hart.leaves.fetch_slow(CODE);
+    expect(hart.recordsOf(0)).toBe(0);
+    expect(hart.stale).toEqual([0]);
+    expect([hart.sliceEnded(), hart.count()]).toEqual([false, count]);
+  });
+
   it('leaves the slice alone even when setting A drops records', () => {
     const entry = hart.map(VA, CODE, R | X);
     hart.leaves.fetch_slow(entry); // the page table is code
@@ -183,6 +195,17 @@ describe('a store into a decoded page', () => {
     expect(spoiled(records)).toContain(offset);
     expect(hart.dirty()).toEqual([Number((entry - ram(0)) >> 12n)]);
     expect(hart.dirty()[0]).toBeGreaterThanOrEqual(FIRST_TABLE_PAGE);
+  });
+
+  it('throws away what was translated from it, and ends the slice', () => {
+    decodeAll();
+    hart.view.setUint8(TRANSLATED_PAGES + CODE_PAGE, 1);
+    const count = hart.count();
+    hart.leaves.store_slow(CODE, 0n, 3);
+    expect(hart.stale).toEqual([CODE_PAGE]);
+    expect([hart.sliceEnded(), hart.count()]).toEqual([true, count]);
+    hart.leaves.store_slow(CODE, 0n, 3);
+    expect(hart.stale).toEqual([CODE_PAGE]);
   });
 
   it('that crosses into it spoils its beginning', () => {

@@ -58,8 +58,14 @@ describe('addresses', () => {
   });
 
   it.each(ACCESSES)('fault when they are not canonical ($name)', (access) => {
-    for (const va of [1n << 38n, 1n << 39n, 1n << 63n, (1n << 64n) - (1n << 40n)]) {
+    // Each shares its lower 39 bits with a mapped address.
+    const upper = (1n << 64n) - (1n << 38n);
+    const lower = [39n, 40n, 63n].map((bit) => VA | (1n << bit));
+    const aliases = [...lower, VA | (1n << 38n), upper ^ (1n << 39n), upper ^ (1n << 63n)];
+    for (const va of aliases) {
       const hart = supervisor(R | W | X | A | D);
+      hart.map(upper & ((1n << 39n) - 1n), PAGE_3, R | W | X | A | D);
+      hart.map((VA | (1n << 38n)) & ((1n << 39n) - 1n), PAGE_3, R | W | X | A | D);
       hart.pc = 0x1000n;
       perform(hart, access, va);
       expect(hart.trap()).toEqual({ mode: M, cause: access.pageFault, tval: va, epc: 0x1000n });

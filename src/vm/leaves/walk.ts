@@ -7,7 +7,6 @@ import {
   CAUSE_LOAD_PAGE,
   CAUSE_STORE_ACCESS,
   CAUSE_STORE_PAGE,
-  ACCESS_FETCH,
   ACCESS_LOAD,
   ACCESS_STORE,
   BANK_M,
@@ -104,8 +103,8 @@ function leaf(bank: i32, va: i64, access: i32, update: bool, address: i64, pte: 
 
 function permits(bank: i32, access: i32, pte: u64): bool {
   if ((pte & PTE_U) != 0) {
-    // The supervisor never runs user pages, and touches their data only with SUM.
-    if (bank != BANK_U && (bank != BANK_S_SUM || access == ACCESS_FETCH)) return false;
+    // The supervisor touches user pages only with SUM, and never runs them: no fetch has that bank.
+    if (bank != BANK_U && bank != BANK_S_SUM) return false;
   } else if (bank == BANK_U) {
     return false;
   }

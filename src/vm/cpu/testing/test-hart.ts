@@ -79,6 +79,8 @@ export class TestHart {
   readonly view: DataView;
   readonly leaves: Leaves;
   readonly accesses: string[] = [];
+  /** Pages whose translations were thrown away. */
+  readonly stale: number[] = [];
   /** What devices answer; undefined is a bus error. */
   mmio: (physical: number, log2size: number) => number | undefined = () => 0;
   #nextTable = TABLES + PAGE;
@@ -112,6 +114,9 @@ export class TestHart {
       write: (physical, log2size, value) => {
         this.accesses.push(`write ${where(physical, log2size)} = 0x${(value >>> 0).toString(16)}`);
         answer(physical, log2size);
+      },
+      translationsStale: (page) => {
+        this.stale.push(page);
       },
     };
   }
