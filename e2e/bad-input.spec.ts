@@ -21,7 +21,7 @@ test('a page that is not cross-origin isolated says so, and how to serve it', as
   await machine.open();
   await expect(problem(page)).toContainText('isolated');
   await expect(problem(page)).toContainText('npm start');
-  await expect(page.getByRole('heading', { name: 'Cannot run' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Cannot run', exact: true })).toBeVisible();
 });
 
 test('a browser without shared memory says so', async ({ machine, page }) => {
@@ -79,7 +79,7 @@ test('a snapshot of another version boots instead, and says so', async ({ machin
     return body;
   });
   await machine.open();
-  await expect(page.getByRole('heading', { name: 'Booting' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Booting', exact: true })).toBeVisible();
   await expect(page.getByText(/snapshot/i).first()).toBeVisible();
 });
 

@@ -43,7 +43,7 @@ export function figuresOf(counters: MachineCounters): Figures {
   return {
     // `mips` is the speed while running; what a viewer means is what was executed in a second.
     instructionsPerSecond: shownRate(counters.mips * 1e6 * load),
-    idleShare: Math.round((1 - load) * 100) / 100,
+    idleShare: Math.round((1 - load) * 1000) / 1000,
     uptimeSeconds: Math.floor(Math.max(0, counters.guestSeconds)),
     ramBytes: counters.ramBytes,
   };
