@@ -153,6 +153,12 @@ export const RECORD_BYTES = 16;
 export const DECODE_SLOT_BYTES = 32784;
 export const DECODE_SLOTS = 1024;
 
+/** i32 counters of jumps to hot places, by record address (a hash); see `cpu/interpreter`. */
+export const HOT_COUNTERS = 0x2410000;
+export const HOT_COUNTER_MASK = 0x3fffc;
+/** One byte per RAM page: 1 = some translated region contains code of it. */
+export const TRANSLATED_PAGES = 0x2480000;
+
 /** Guest RAM; physical address RAM_PHYSICAL. */
 export const RAM = 0x4000000;
 export const RAM_PHYSICAL = 0x80000000;

@@ -27,7 +27,7 @@ export class ScratchLocals {
   /** Evaluates once, and lends the value to the rest. */
   readonly bind = <T extends ValueType>(value: Expr<T>, rest: (value: Expr<T>) => Stmt): Stmt =>
     this.lend(value.type, (variable) => {
-      const bound = variable as Local<T>;
+      const bound = variable;
       return seq(set(bound, value), rest(get(bound)));
     });
 }

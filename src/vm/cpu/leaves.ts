@@ -21,6 +21,8 @@ export interface LeafBus {
   read(physical: number, log2size: number): number;
   /** Writes the low bits of `value`; errors as for `read`. */
   write(physical: number, log2size: number, value: number): void;
+  /** Code of this RAM page (by number) was translated, and has changed: it must not run again. */
+  translationsStale(page: number): void;
 }
 
 type Host<T extends ValueType> = T extends 'i64' ? bigint : number;
@@ -52,7 +54,7 @@ export interface Leaves extends EngineLeaves {
   timer_deadline(): bigint;
   guest_time(): bigint;
   /** Makes the engine return at the next instruction boundary. */
-  end_slice(): void;
+  end_slice(): undefined;
   /** Marks RAM written from outside, and drops what was decoded from it. */
   dma_written(physical: number, length: number): void;
   flush_tlb(): void;
@@ -84,6 +86,9 @@ export function createLeaves(memory: WebAssembly.Memory, bus: LeafBus): Leaves {
       mmio_read: (physical: number, log2size: number) => bus.read(physical >>> 0, log2size),
       mmio_write: (physical: number, log2size: number, value: number) => {
         bus.write(physical >>> 0, log2size, value);
+      },
+      translations_stale: (page: number) => {
+        bus.translationsStale(page);
       },
     },
   });

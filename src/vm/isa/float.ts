@@ -6,6 +6,7 @@
  */
 import type { Expr, I32, I64, Stmt } from '../wasm/ast.ts';
 import { when } from '../wasm/ast.ts';
+import { defined } from '../../base/assert.ts';
 import { f32, f64, i32, i64, select } from '../wasm/ops.ts';
 import type { SemanticContext, Semantics } from './context.ts';
 import {
@@ -33,6 +34,8 @@ const CANONICAL_NAN_32 = 0x7fc00000;
 type Width = 'f32' | 'f64';
 type Bits<W extends Width> = W extends 'f32' ? I32 : I64;
 
+type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
+
 /** What differs between the two widths. */
 interface WidthOps<W extends Width> {
   readonly width: W;
@@ -50,7 +53,32 @@ interface WidthOps<W extends Width> {
   readonly and: (a: Bits<W>, b: Bits<W>) => Bits<W>;
   readonly or: (a: Bits<W>, b: Bits<W>) => Bits<W>;
   readonly notSign: Bits<W>;
+  /** The host's arithmetic on raw bits; the square root has one operand. */
+  readonly host: (name: Arithmetic, operands: readonly Bits<W>[]) => Bits<W>;
+  /** Calls the leaf `name` of this width, whose result is of this width. */
+  readonly leaf: (context: SemanticContext, name: string, ...args: readonly Expr[]) => Bits<W>;
+  /** Calls a leaf of this width whose result is for an integer register. */
+  readonly leaf64: (context: SemanticContext, name: string, ...args: readonly Expr[]) => I64;
+  readonly fromInteger: (
+    context: SemanticContext,
+    integer: string,
+    value: I64,
+    mode: I32,
+  ) => Bits<W>;
+  readonly bind: (context: SemanticContext, value: Bits<W>, rest: (value: Bits<W>) => Stmt) => Stmt;
 }
+
+/** Calls a leaf by a name put together at run time; `_result` is its result's type. */
+const leafOf = <T extends Expr['type']>(
+  context: SemanticContext,
+  _result: T,
+  name: string,
+  ...args: readonly Expr[]
+): Expr<T> =>
+  (context.floatLeaf as (leaf: FloatLeaf, ...a: readonly Expr[]) => Expr)(
+    name as FloatLeaf,
+    ...args,
+  ) as Expr<T>;
 
 const single: WidthOps<'f32'> = {
   width: 'f32',
@@ -70,6 +98,18 @@ const single: WidthOps<'f32'> = {
   xor: i32.xor,
   and: i32.and,
   or: i32.or,
+  host: (name, operands) => {
+    const [a, b] = operands.map((operand) => f32.reinterpretI32(operand));
+    const first = defined(a, 'operand');
+    return i32.reinterpretF32(
+      name === 'sqrt' ? f32.sqrt(first) : f32[name](first, defined(b, 'operand')),
+    );
+  },
+  leaf: (context, name, ...args) => leafOf(context, 'i32', `f32_${name}`, ...args),
+  leaf64: (context, name, ...args) => leafOf(context, 'i64', `f32_${name}`, ...args),
+  fromInteger: (context, integer, value, mode) =>
+    leafOf(context, 'i32', `${integer}_to_f32`, value, mode),
+  bind: (context, value, rest) => context.bind(value, rest),
 };
 
 const double: WidthOps<'f64'> = {
@@ -89,56 +129,31 @@ const double: WidthOps<'f64'> = {
   xor: i64.xor,
   and: i64.and,
   or: i64.or,
+  host: (name, operands) => {
+    const [a, b] = operands.map((operand) => f64.reinterpretI64(operand));
+    const first = defined(a, 'operand');
+    return i64.reinterpretF64(
+      name === 'sqrt' ? f64.sqrt(first) : f64[name](first, defined(b, 'operand')),
+    );
+  },
+  leaf: (context, name, ...args) => leafOf(context, 'i64', `f64_${name}`, ...args),
+  leaf64: (context, name, ...args) => leafOf(context, 'i64', `f64_${name}`, ...args),
+  fromInteger: (context, integer, value, mode) =>
+    leafOf(context, 'i64', `${integer}_to_f64`, value, mode),
+  bind: (context, value, rest) => context.bind(value, rest),
 };
-
-/** Calls `name` of this width: the leaves are typed by name, the widths are not. */
-const leafOf = <R extends Expr>(
-  context: SemanticContext,
-  w: { readonly width: Width },
-  name: string,
-  ...args: readonly Expr[]
-): R =>
-  (context.floatLeaf as (leaf: FloatLeaf, ...a: readonly Expr[]) => Expr)(
-    `${w.width}_${name}` as FloatLeaf,
-    ...args,
-  ) as R;
-
-/** The host's arithmetic on raw bits. */
-const hostOperation = <W extends Width>(
-  w: WidthOps<W>,
-  name: 'add' | 'sub' | 'mul' | 'div' | 'sqrt',
-  args: readonly Bits<W>[],
-): Bits<W> => {
-  if (w.width === 'f32') {
-    const operation = f32[name] as (...a: readonly Expr<'f32'>[]) => Expr<'f32'>;
-    return i32.reinterpretF32(
-      operation(...args.map((a) => f32.reinterpretI32(a as I32))),
-    ) as Bits<W>;
-  }
-  const operation = f64[name] as (...a: readonly Expr<'f64'>[]) => Expr<'f64'>;
-  return i64.reinterpretF64(operation(...args.map((a) => f64.reinterpretI64(a as I64)))) as Bits<W>;
-};
-
-const bits = <W extends Width>(
-  _: WidthOps<W>,
-  context: SemanticContext,
-  value: Bits<W>,
-  rest: (v: Bits<W>) => Stmt,
-): Stmt => context.bind(value as Expr, (bound) => rest(bound as Bits<W>));
 
 const arithmetic =
-  <W extends Width>(w: WidthOps<W>, name: 'add' | 'sub' | 'mul' | 'div' | 'sqrt'): Semantics =>
+  <W extends Width>(w: WidthOps<W>, name: Arithmetic): Semantics =>
   (context) => {
     const { frs1, frs2, setFrd, roundingMode, fflags } = context;
     const withOperands = (rest: (...operands: readonly Bits<W>[]) => Stmt): Stmt =>
-      bits(w, context, w.unbox(frs1), (a) =>
-        name === 'sqrt' ? rest(a) : bits(w, context, w.unbox(frs2), (b) => rest(a, b)),
+      w.bind(context, w.unbox(frs1), (a) =>
+        name === 'sqrt' ? rest(a) : w.bind(context, w.unbox(frs2), (b) => rest(a, b)),
       );
     return roundingMode((mode) =>
       withOperands((...operands) => {
-        const exact = setFrd(
-          w.box(leafOf(context, w, name, ...(operands as readonly Expr[]), mode)),
-        );
+        const exact = setFrd(w.box(w.leaf(context, name, ...operands, mode)));
         // mode 0 is round to nearest even; NX is the flag of value 1.
         const hostMay = i32.eq(
           i32.or(mode, i32.xor(i32.and(fflags, i32.const(INEXACT)), i32.const(INEXACT))),
@@ -146,7 +161,7 @@ const arithmetic =
         );
         return when(
           hostMay,
-          bits(w, context, hostOperation(w, name, operands), (result) =>
+          w.bind(context, w.host(name, operands), (result) =>
             when(w.safelyNormal(result), setFrd(w.box(result)), exact),
           ),
           exact,
@@ -161,15 +176,17 @@ const RM_FREE_RS2_FIXED = 0xfff0007f | 0;
 const RM_FIXED = 0xfe00707f | 0;
 const RM_AND_RS2_FIXED = 0xfff0707f | 0;
 
-const instructionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
-  const define = (
+/** Puts the pieces of an instruction of this width together. */
+const definer =
+  <W extends Width>(w: WidthOps<W>) =>
+  (
     name: string,
     mask: number,
     match: number,
     format: Format,
     semantics: Semantics,
   ): Instruction => ({
-    name: `${name}.${w.suffix}`,
+    name: name.includes('.') ? name : `${name}.${w.suffix}`,
     extension: w.extension,
     mask,
     match,
@@ -177,9 +194,10 @@ const instructionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
     semantics,
   });
 
-  const arithmeticOf = (name: 'add' | 'sub' | 'mul' | 'div', funct5: number): Instruction =>
+const arithmeticOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
+  const define = definer(w);
+  const two = (name: 'add' | 'sub' | 'mul' | 'div', funct5: number): Instruction =>
     define(`f${name}`, RM_FREE, fpEncoding(funct5, w.fmt), FR, arithmetic(w, name));
-
   /** Fused: negations are sign flips of the inputs, so that there is one rounding (chapter F). */
   const fused = (
     name: string,
@@ -190,76 +208,49 @@ const instructionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
     define(name, 0x0600007f, (w.fmt << 25) | opcode, FR4, (context) =>
       context.roundingMode((mode) => {
         const a = w.unbox(context.frs1);
+        const b = w.unbox(context.frs2);
         const c = w.unbox(context.frs3);
-        return context.setFrd(
-          w.box(
-            leafOf(
-              context,
-              w,
-              'fma',
-              flipProduct ? w.xor(a, w.signBit) : a,
-              w.unbox(context.frs2),
-              flipAddend ? w.xor(c, w.signBit) : c,
-              mode,
-            ),
-          ),
-        );
+        const product = flipProduct ? w.xor(a, w.signBit) : a;
+        const addend = flipAddend ? w.xor(c, w.signBit) : c;
+        return context.setFrd(w.box(w.leaf(context, 'fma', product, b, addend, mode)));
       }),
     );
+  return [
+    two('add', 0),
+    two('sub', 1),
+    two('mul', 2),
+    two('div', 3),
+    define('fsqrt', RM_FREE_RS2_FIXED, fpEncoding(11, w.fmt), FR1, arithmetic(w, 'sqrt')),
+    fused('fmadd', 0x43, false, false),
+    fused('fmsub', 0x47, false, true),
+    fused('fnmsub', 0x4b, true, false),
+    fused('fnmadd', 0x4f, true, true),
+  ];
+};
 
+const signsAndComparisons = <W extends Width>(w: WidthOps<W>): Instruction[] => {
+  const define = definer(w);
   const inject = (
     name: string,
     funct3: number,
     sign: (a: Bits<W>, b: Bits<W>) => Bits<W>,
   ): Instruction =>
     define(name, RM_FIXED, fpEncoding(4, w.fmt) | (funct3 << 12), FR_NO_RM, (context) =>
-      bits(w, context, w.unbox(context.frs1), (a) =>
-        bits(w, context, w.unbox(context.frs2), (b) =>
+      w.bind(context, w.unbox(context.frs1), (a) =>
+        w.bind(context, w.unbox(context.frs2), (b) =>
           context.setFrd(w.box(w.or(w.and(a, w.notSign), w.and(sign(a, b), w.signBit)))),
         ),
       ),
     );
-
   const extreme = (name: 'min' | 'max', funct3: number): Instruction =>
     define(`f${name}`, RM_FIXED, fpEncoding(5, w.fmt) | (funct3 << 12), FR_NO_RM, (context) =>
-      context.setFrd(w.box(leafOf(context, w, name, w.unbox(context.frs1), w.unbox(context.frs2)))),
+      context.setFrd(w.box(w.leaf(context, name, w.unbox(context.frs1), w.unbox(context.frs2)))),
     );
-
   const compare = (name: 'eq' | 'lt' | 'le', funct3: number): Instruction =>
     define(`f${name}`, RM_FIXED, fpEncoding(20, w.fmt) | (funct3 << 12), FCOMPARE, (context) =>
-      context.setRd(leafOf(context, w, name, w.unbox(context.frs1), w.unbox(context.frs2))),
+      context.setRd(w.leaf64(context, name, w.unbox(context.frs1), w.unbox(context.frs2))),
     );
-
-  const toInteger = (suffix: string, leaf: string, rs2: number): Instruction => ({
-    ...define('', RM_FREE_RS2_FIXED, fpEncoding(24, w.fmt) | (rs2 << 20), F_TO_X, (context) =>
-      context.roundingMode((mode) =>
-        context.setRd(leafOf(context, w, `to_${leaf}`, w.unbox(context.frs1), mode)),
-      ),
-    ),
-    name: `fcvt.${suffix}.${w.suffix}`,
-  });
-
-  const fromInteger = (suffix: string, leaf: string, rs2: number): Instruction => ({
-    ...define('', RM_FREE_RS2_FIXED, fpEncoding(26, w.fmt) | (rs2 << 20), X_TO_F, (context) =>
-      context.roundingMode((mode) =>
-        context.setFrd(
-          w.box(leafOf(context, { width: leaf as Width }, `to_${w.width}`, context.rs1, mode)),
-        ),
-      ),
-    ),
-    name: `fcvt.${w.suffix}.${suffix}`,
-  });
-
   return [
-    arithmeticOf('add', 0),
-    arithmeticOf('sub', 1),
-    arithmeticOf('mul', 2),
-    arithmeticOf('div', 3),
-    define('fsqrt', RM_FREE_RS2_FIXED, fpEncoding(11, w.fmt), FR1, arithmetic(w, 'sqrt')),
-    fused('fmadd', 0x43, false, false),
-    fused('fmsub', 0x47, false, true),
-    fused('fnmsub', 0x4b, true, false),
-    fused('fnmadd', 0x4f, true, true),
     inject('fsgnj', 0, (_, b) => b),
     inject('fsgnjn', 1, (_, b) => w.xor(b, w.signBit)),
     inject('fsgnjx', 2, (a, b) => w.xor(a, b)),
@@ -269,17 +260,43 @@ const instructionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
     compare('lt', 1),
     compare('eq', 2),
     define('fclass', RM_AND_RS2_FIXED, fpEncoding(28, w.fmt) | (1 << 12), MOVE_F_TO_X, (context) =>
-      context.setRd(leafOf(context, w, 'class', w.unbox(context.frs1))),
+      context.setRd(w.leaf64(context, 'class', w.unbox(context.frs1))),
     ),
-    toInteger('w', 'i32', 0),
-    toInteger('wu', 'u32', 1),
-    toInteger('l', 'i64', 2),
-    toInteger('lu', 'u64', 3),
-    fromInteger('w', 'i32', 0),
-    fromInteger('wu', 'u32', 1),
-    fromInteger('l', 'i64', 2),
-    fromInteger('lu', 'u64', 3),
   ];
+};
+
+/** The four integer types of conversions: assembly suffix, leaf prefix, rs2 field. */
+const INTEGERS = [
+  ['w', 'i32', 0],
+  ['wu', 'u32', 1],
+  ['l', 'i64', 2],
+  ['lu', 'u64', 3],
+] as const;
+
+const conversionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
+  const define = definer(w);
+  return INTEGERS.flatMap(([suffix, integer, rs2]) => [
+    define(
+      `fcvt.${suffix}.${w.suffix}`,
+      RM_FREE_RS2_FIXED,
+      fpEncoding(24, w.fmt) | (rs2 << 20),
+      F_TO_X,
+      (context) =>
+        context.roundingMode((mode) =>
+          context.setRd(w.leaf64(context, `to_${integer}`, w.unbox(context.frs1), mode)),
+        ),
+    ),
+    define(
+      `fcvt.${w.suffix}.${suffix}`,
+      RM_FREE_RS2_FIXED,
+      fpEncoding(26, w.fmt) | (rs2 << 20),
+      X_TO_F,
+      (context) =>
+        context.roundingMode((mode) =>
+          context.setFrd(w.box(w.fromInteger(context, integer, context.rs1, mode))),
+        ),
+    ),
+  ]);
 };
 
 /** Loads, stores and moves copy bits: a stored single need not be boxed, a loaded one is. */
@@ -372,6 +389,10 @@ const transfers: readonly Instruction[] = [
 
 export const floatingPoint: readonly Instruction[] = [
   ...transfers,
-  ...instructionsOf(single),
-  ...instructionsOf(double),
+  ...arithmeticOf(single),
+  ...signsAndComparisons(single),
+  ...conversionsOf(single),
+  ...arithmeticOf(double),
+  ...signsAndComparisons(double),
+  ...conversionsOf(double),
 ];

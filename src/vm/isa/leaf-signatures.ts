@@ -33,6 +33,8 @@ export const SYNCHRONISED_LEAVES = {
   sfence_vma: signature(['i64', 'i32'], undefined),
   fence_i: signature([], undefined),
   fp_enable: signature([], 'i32'),
+  /** Makes the engine return at the next instruction boundary. */
+  end_slice: signature([], undefined),
 } as const satisfies Record<string, Signature>;
 
 const binary32 = signature(['i32', 'i32', 'i32'], 'i32');

@@ -5,3 +5,9 @@
  */
 export declare function mmio_read(physical: i32, log2size: i32): i32;
 export declare function mmio_write(physical: i32, log2size: i32, value: i32): void;
+
+/**
+ * A page of RAM (by number) whose code was translated has changed or lost its records: what was
+ * translated from it must not run again. The slice has been ended.
+ */
+export declare function translations_stale(page: i32): void;

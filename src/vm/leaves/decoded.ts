@@ -22,7 +22,9 @@ import {
   SLOT_PAGES,
   SLOT_STORES,
   STAT_DECODED_DROPS,
+  TRANSLATED_PAGES,
 } from '../layout.ts';
+import { translations_stale } from './bus.ts';
 import { PAGE_BYTES } from './constants.ts';
 import { end_slice } from './state.ts';
 import { removeFetches, removeWrites } from './tlb.ts';
@@ -53,6 +55,7 @@ export function recordsOf(page: i32): i32 {
 }
 
 function spoil(page: i32, records: i32, offset: i32, length: i32): void {
+  staleTranslations(page);
   const counter = SLOT_STORES + (slotOf(records) << 2);
   const stores = load<i32>(counter) + 1;
   if (stores >= STORES_BEFORE_DROP || length >= LONG_WRITE) {
@@ -83,7 +86,16 @@ function drop(page: i32, records: i32): void {
   store<i32>(SLOT_PAGES + (slot << 2), FREE);
 }
 
+/** Throws away what was translated from a page. The engine may be inside it, and must come back. */
+function staleTranslations(page: i32): void {
+  if (load<u8>(TRANSLATED_PAGES + page) == 0) return;
+  store<u8>(TRANSLATED_PAGES + page, 0);
+  end_slice();
+  translations_stale(page);
+}
+
 function forget(page: i32): void {
+  staleTranslations(page);
   store<i32>(PAGE_RECORDS + (page << 2), 0);
   removeFetches(RAM + (page << 12));
   store<i64>(STAT_DECODED_DROPS, load<i64>(STAT_DECODED_DROPS) + 1);

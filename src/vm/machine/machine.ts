@@ -86,6 +86,8 @@ export class Machine {
   onOutput: (output: MachineOutput) => void = () => undefined;
   /** Called for every input as it takes effect, with its instruction count: the log for replay. */
   onInput: (input: MachineInput, instructions: bigint) => void = () => undefined;
+  /** Called behind each slice, wherever the engine came back; for tests and measurements. */
+  onSlice: () => void = () => undefined;
   readonly #cells: Cells;
   readonly #engine: Engine;
   #halt: Halt | undefined;
@@ -100,6 +102,9 @@ export class Machine {
       read: (physical, log2size) => this.devices.bus.read(physical, log2size),
       write: (physical, log2size, value) => {
         this.devices.bus.write(physical, log2size, value);
+      },
+      translationsStale: (page) => {
+        this.#engine.translationsStale(page);
       },
     });
     this.leaves = leaves;
@@ -282,6 +287,7 @@ export class Machine {
     this.#cells.setU64(CPU_SLICE_END, now + BigInt(count));
     this.#cells.setI32(CPU_REMAINING, count);
     this.#engine.run();
+    this.onSlice();
     const deviceDeadline = this.devices.deadline();
     if (deviceDeadline !== undefined && deviceDeadline <= this.time) this.devices.advance();
   }

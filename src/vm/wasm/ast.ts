@@ -143,10 +143,10 @@ export const call = <P extends readonly ValueType[], R extends ValueType>(
   callee: FunctionRef<P, R>,
   ...args: ExprsOf<P>
 ): Expr<R> =>
-  ({ kind: 'call', type: callee.result, callee, args: args as readonly Expr[] }) as Expr<R>;
+  ({ kind: 'call', type: callee.result, callee, args: args });
 
 /** Calls a function that returns nothing. */
 export const callVoid = <P extends readonly ValueType[]>(
   callee: FunctionRef<P, undefined>,
   ...args: ExprsOf<P>
-): Stmt => ({ kind: 'call', callee, args: args as readonly Expr[] });
+): Stmt => ({ kind: 'call', callee, args: args });

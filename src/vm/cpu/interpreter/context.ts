@@ -1,31 +1,18 @@
 /** The interpreter's side of {@link SemanticContext}: operands come from the current record. */
-import type {
-  Expr,
-  ExprsOf,
-  FunctionRef,
-  I32,
-  I64,
-  Label,
-  Local,
-  Stmt,
-  ValueType,
-} from '../../wasm/ast.ts';
-import { br, call, callVoid, get, seq, set, when } from '../../wasm/ast.ts';
+import type { I32, I64, Label, Local, Stmt } from '../../wasm/ast.ts';
+import { br, get, seq, set, when } from '../../wasm/ast.ts';
 import { i32, i64, select } from '../../wasm/ops.ts';
 import { type ScratchLocals, inlineLoad, inlineStore, loadKind } from '../access.ts';
-import type { SemanticContext, WithResult } from '../../isa/context.ts';
 import {
-  type FloatLeaf,
-  LEAF_SIGNATURES,
-  type LeafName,
-  type LeafParams,
-  type LeafResult,
-  type SynchronisedLeaf,
-} from '../../isa/leaf-signatures.ts';
+  DYNAMIC_ROUNDING,
+  type LeafRefs,
+  dynamicRounding,
+  floatContext,
+  leafCaller,
+} from '../leaf-calls.ts';
+import type { SemanticContext } from '../../isa/context.ts';
 import {
   CPU_DATA_BANK,
-  CPU_FFLAGS,
-  CPU_FRM,
   CPU_PC,
   CPU_REDIRECT,
   CPU_REMAINING,
@@ -45,8 +32,6 @@ export const ROUNDING_SHIFT = 16;
 /** Records are 16 bytes a halfword: a code byte is worth 8 record bytes. */
 export const RECORD_BYTES_PER_CODE_BYTE = 8;
 
-const DYNAMIC_ROUNDING = 7;
-const LAST_ROUNDING_MODE = 4;
 const ZERO = i32.const(0);
 
 /** The interpreter function's own variables and branch targets, shared by all handlers. */
@@ -65,11 +50,16 @@ export interface InterpreterFrame {
   readonly fetch: Label;
   /** A leaf has put the next pc into CPU_PC. */
   readonly redirected: Label;
-  readonly leaf: <N extends LeafName>(name: N) => FunctionRef<LeafParams<N>, LeafResult<N>>;
+  /** Counts a jump to `ip`, where it may be that a translator is told of it. */
+  readonly countHot: Stmt;
+  readonly leaf: LeafRefs;
 }
 
-export const pcOf = (frame: InterpreterFrame): I64 =>
-  i64.add(get(frame.pcBase), i64.extendI32U(i32.shrU(get(frame.ip), i32.const(3))));
+/** The pc, from the record pointer. */
+export const pcFrom = (ip: Local<'i32'>, pcBase: Local<'i64'>): I64 =>
+  i64.add(get(pcBase), i64.extendI32U(i32.shrU(get(ip), i32.const(3))));
+
+export const pcOf = (frame: InterpreterFrame): I64 => pcFrom(frame.ip, frame.pcBase);
 
 /** Writes pc and count to memory, as a synchronised leaf expects them. */
 export const synchronise = (frame: InterpreterFrame): Stmt =>
@@ -108,32 +98,14 @@ export function interpreterContext(
   const finish = finishInstruction(frame, length);
   const goTo = (target: I64): Stmt => seq(set(frame.target, target), br(frame.fetch));
 
-  const leaf = <N extends SynchronisedLeaf>(
-    name: N,
-    args: ExprsOf<LeafParams<N>>,
-    rest: WithResult<LeafResult<N>>,
-  ): Stmt => {
-    const callee = frame.leaf(name) as FunctionRef;
-    const exprs = args as readonly Expr[];
-    const result = LEAF_SIGNATURES[name].result;
-    if (result === undefined) {
-      const after = rest as () => Stmt;
-      return seq(
-        synchronise(frame),
-        callVoid(callee as FunctionRef<readonly ValueType[], undefined>, ...exprs),
-        resynchronise(frame),
-        after(),
-      );
-    }
-    return scratch.lend<ValueType>(result, (value) =>
-      seq(
-        synchronise(frame),
-        set(value, call(callee as FunctionRef<readonly ValueType[], ValueType>, ...exprs)),
-        resynchronise(frame),
-        (rest as (v: Expr) => Stmt)(get(value)),
-      ),
-    );
-  };
+  const leaf = leafCaller(frame.leaf, scratch, synchronise(frame), resynchronise(frame));
+
+  const jumpInPage = seq(
+    set(ip, i32.add(get(ip), imm32)),
+    reach === 'back' ? frame.countHot : seq(),
+    br(frame.dispatch),
+  );
+  const jumpFar = goTo(i64.add(pcOf(frame), i64.load(get(ip), RECORD_IMM)));
 
   const raiseIllegal = (): Stmt => leaf('raise_illegal', [], () => seq());
 
@@ -166,39 +138,33 @@ export function interpreterContext(
         leaf('store_slow', [va, value, i32.const(size)], () => finish),
       ),
 
-    branch: (condition) =>
-      reach === 'near'
-        ? seq(set(ip, i32.add(get(ip), select(imm32, step, condition))), br(frame.dispatch))
-        : when(condition, goTo(i64.add(pcOf(frame), i64.load(get(ip), RECORD_IMM)))),
-    jumpRelative: () =>
-      reach === 'near'
-        ? seq(set(ip, i32.add(get(ip), imm32)), br(frame.dispatch))
-        : goTo(i64.add(pcOf(frame), i64.load(get(ip), RECORD_IMM))),
+    branch: (condition) => {
+      switch (reach) {
+        case 'near':
+          return seq(set(ip, i32.add(get(ip), select(imm32, step, condition))), br(frame.dispatch));
+        case 'back':
+          return when(condition, jumpInPage);
+        case 'far':
+          return when(condition, jumpFar);
+      }
+    },
+    jumpRelative: () => (reach === 'far' ? jumpFar : jumpInPage),
     jump: goTo,
     raise: (cause, value) => leaf('raise', [i64.const(cause), value], () => seq()),
     raiseIllegal,
 
     leaf,
-    floatLeaf: <N extends FloatLeaf>(name: N, ...args: ExprsOf<LeafParams<N>>) =>
-      call(
-        frame.leaf(name) as FunctionRef as FunctionRef<readonly ValueType[], ValueType>,
-        ...(args as readonly Expr[]),
-      ) as Expr<Extract<LeafResult<N>, ValueType>>,
+    ...floatContext(frame.leaf),
     roundingMode: (rest) =>
       scratch.lend('i32', (mode) =>
         seq(
           set(mode, i32.shrU(imm32, i32.const(ROUNDING_SHIFT))),
           when(
             i32.eq(get(mode), i32.const(DYNAMIC_ROUNDING)),
-            seq(
-              set(mode, i32.load(ZERO, CPU_FRM)),
-              when(i32.gtU(get(mode), i32.const(LAST_ROUNDING_MODE)), raiseIllegal()),
-            ),
+            dynamicRounding(mode, raiseIllegal()),
           ),
           rest(get(mode)),
         ),
       ),
-    fflags: i32.load(ZERO, CPU_FFLAGS),
-    setFflags: (flags) => i32.store(ZERO, flags, CPU_FFLAGS),
   };
 }

@@ -6,6 +6,7 @@ import {
   br,
   brIf,
   call,
+  callIndirect,
   callVoid,
   get,
   label,
@@ -33,6 +34,8 @@ import {
   CPU_REDIRECT,
   CPU_REMAINING,
   CROSSING_RECORDS,
+  HOT_COUNTERS,
+  HOT_COUNTER_MASK,
   TLB_FETCH,
   TLB_OFFSET_MASK,
 } from '../../layout.ts';
@@ -40,9 +43,12 @@ import { ScratchLocals } from '../access.ts';
 import {
   type InterpreterFrame,
   RECORD_BYTES_PER_CODE_BYTE,
+  RECORD_IMM,
+  RECORD_RD,
   advance,
   finishInstruction,
   interpreterContext,
+  pcFrom,
   pcOf,
   resynchronise,
   synchronise,
@@ -62,9 +68,23 @@ const TREE_HANDLERS = 64;
 /** Every handler costs something, so that rare ones do not pile up at the end of a long chain. */
 const MINIMUM_WEIGHT = 0.05;
 
+export interface InterpreterOptions {
+  /**
+   * Jumps to a place after which `translator.hot` is called with its record; undefined for an
+   * interpreter alone, which counts nothing.
+   */
+  readonly hotThreshold: number | undefined;
+  /** Ends the slice behind every translated region, so that a test can compare engines there. */
+  readonly stopAfterRegions?: boolean;
+}
+
+export const TRANSLATOR_MODULE = 'translator';
+
 interface DecoderFunctions {
   readonly decode: FunctionRef<readonly ['i32'], undefined>;
   readonly decodeCrossing: FunctionRef<readonly ['i32', 'i32'], undefined>;
+  /** Decodes what stands under a region's entry into CROSSING_RECORDS. */
+  readonly decodeUnder: FunctionRef<readonly ['i32'], undefined>;
 }
 
 const ZERO = i32.const(0);
@@ -77,7 +97,40 @@ const count = (frame: InterpreterFrame): Stmt =>
 const uncount = (frame: InterpreterFrame): Stmt =>
   set(frame.remaining, i32.add(get(frame.remaining), i32.const(1)));
 
+/** Goes on with the record in CROSSING_RECORDS, as the instruction at the present pc. */
+const executeScratchRecord = (frame: InterpreterFrame): Stmt =>
+  seq(
+    set(
+      frame.pcBase,
+      i64.sub(pcOf(frame), i64.const(CROSSING_RECORDS / RECORD_BYTES_PER_CODE_BYTE)),
+    ),
+    set(frame.ip, i32.const(CROSSING_RECORDS)),
+    br(frame.dispatch),
+  );
+
+/**
+ * Runs a translated region. It counts its own instructions; its record says how many must be left for
+ * it to do anything, and below that the instruction under it is interpreted.
+ */
+const regionHandler = (frame: InterpreterFrame, decoder: DecoderFunctions, stop: boolean): Stmt =>
+  seq(
+    uncount(frame),
+    when(
+      i32.ltU(get(frame.remaining), i32.load16U(get(frame.ip), RECORD_RD)),
+      seq(callVoid(decoder.decodeUnder, get(frame.ip)), executeScratchRecord(frame)),
+    ),
+    synchronise(frame),
+    callIndirect(i32.load(get(frame.ip), RECORD_IMM)),
+    stop ? callVoid(frame.leaf('end_slice')) : seq(),
+    set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
+    set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
+    i32.store(ZERO, i32.const(0), CPU_REDIRECT),
+    set(frame.target, i64.load(ZERO, CPU_PC)),
+    br(frame.fetch),
+  );
+
 const specialHandler = (
+  options: InterpreterOptions,
   frame: InterpreterFrame,
   decoder: DecoderFunctions,
   scratch: ScratchLocals,
@@ -85,6 +138,7 @@ const specialHandler = (
   decode: seq(uncount(frame), callVoid(decoder.decode, get(frame.ip)), br(frame.dispatch)),
   'page-end': seq(uncount(frame), set(frame.target, pcOf(frame)), br(frame.fetch)),
   illegal: interpreterContext(frame, scratch, 4, 'near').raiseIllegal(),
+  region: regionHandler(frame, decoder, options.stopAfterRegions ?? false),
   // The second half may lie in any page: fetch it, and execute from a record of its own.
   crossing: scratch.lend('i32', (second) =>
     seq(
@@ -93,12 +147,7 @@ const specialHandler = (
       resynchronise(frame),
       uncount(frame),
       callVoid(decoder.decodeCrossing, get(frame.ip), get(second)),
-      set(
-        frame.pcBase,
-        i64.sub(pcOf(frame), i64.const(CROSSING_RECORDS / RECORD_BYTES_PER_CODE_BYTE)),
-      ),
-      set(frame.ip, i32.const(CROSSING_RECORDS)),
-      br(frame.dispatch),
+      executeScratchRecord(frame),
     ),
   ),
 });
@@ -122,6 +171,7 @@ const instructionBody = (
 };
 
 const handlerBody = (
+  options: InterpreterOptions,
   handler: Handler,
   frame: InterpreterFrame,
   decoder: DecoderFunctions,
@@ -144,7 +194,7 @@ const handlerBody = (
         finishInstruction(frame, handler.second.length),
       );
     default:
-      return defined(specialHandler(frame, decoder, scratch)[handler.kind], handler.kind);
+      return defined(specialHandler(options, frame, decoder, scratch)[handler.kind], handler.kind);
   }
 };
 
@@ -240,14 +290,37 @@ const fetchTarget = (frame: InterpreterFrame, scratch: ScratchLocals, leave: Lab
           ),
         ),
         found(get(records)),
+        frame.countHot,
+      ),
+    ),
+  );
+};
+
+/** Counts jumps to `ip`; at the threshold the translator hears of it. */
+const countHot = (
+  ip: InterpreterFrame['ip'],
+  pcBase: InterpreterFrame['pcBase'],
+  hot: FunctionRef<readonly ['i32', 'i64'], undefined>,
+  threshold: number,
+): Stmt => {
+  const counter = i32.and(i32.shrU(get(ip), i32.const(2)), i32.const(HOT_COUNTER_MASK));
+  const count = i32.load(counter, HOT_COUNTERS);
+  return seq(
+    i32.store(counter, i32.add(count, i32.const(1)), HOT_COUNTERS),
+    when(
+      i32.geU(count, i32.const(threshold)),
+      seq(
+        i32.store(counter, i32.const(0), HOT_COUNTERS),
+        callVoid(hot, get(ip), pcFrom(ip, pcBase)),
       ),
     ),
   );
 };
 
 /** The bytes of a module that exports `run()`: executes until CPU_REMAINING is used up. */
-export function generateInterpreter(): Uint8Array<ArrayBuffer> {
+export function generateInterpreter(options: InterpreterOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
+  module.importTable();
   const leaves = new Map<LeafName, FunctionRef>();
   for (const name of Object.keys(LEAF_SIGNATURES) as LeafName[]) {
     const { params, result } = LEAF_SIGNATURES[name];
@@ -261,11 +334,17 @@ export function generateInterpreter(): Uint8Array<ArrayBuffer> {
       ['i32', 'i32'] as const,
       undefined,
     ),
+    decodeUnder: module.importFunction(DECODER_MODULE, 'decode_under', ['i32'] as const, undefined),
   };
 
+  const ip = local('i32', 'ip');
+  const pcBase = local('i64', 'pc_base');
+  const hot = module.importFunction(TRANSLATOR_MODULE, 'hot', ['i32', 'i64'] as const, undefined);
   const frame: InterpreterFrame = {
-    ip: local('i32', 'ip'),
-    pcBase: local('i64', 'pc_base'),
+    ip,
+    countHot:
+      options.hotThreshold === undefined ? seq() : countHot(ip, pcBase, hot, options.hotThreshold),
+    pcBase,
     remaining: local('i32', 'remaining'),
     dataBank: local('i32', 'data_bank'),
     target: local('i64', 'target'),
@@ -273,13 +352,13 @@ export function generateInterpreter(): Uint8Array<ArrayBuffer> {
     fetch: label('fetch'),
     redirected: label('redirected'),
     leaf: <N extends LeafName>(name: N) =>
-      defined(leaves.get(name), name) as FunctionRef as FunctionRef<LeafParams<N>, LeafResult<N>>,
+      defined<FunctionRef>(leaves.get(name), name) as FunctionRef<LeafParams<N>, LeafResult<N>>,
   };
   const leave = label('leave');
   const leaveAtPc = label('leave-at-pc');
   const selector = local('i32', 'handler');
   const scratch = new ScratchLocals();
-  const bodies = handlers.map((handler) => handlerBody(handler, frame, decoder, scratch));
+  const bodies = handlers.map((handler) => handlerBody(options, handler, frame, decoder, scratch));
 
   const dispatch = loop(
     frame.dispatch,

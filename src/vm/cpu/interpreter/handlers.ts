@@ -10,8 +10,11 @@ import { hasCompressedForm, instructions } from '../../isa/table.ts';
 import { HANDLER_DECODE, HANDLER_PAGE_END } from '../../layout.ts';
 import { FUSED_PAIRS, HANDLER_WEIGHTS } from './weights.ts';
 
-/** Whether a pc-relative target is reached by moving the record pointer, or by a fetch. */
-export type Reach = 'near' | 'far';
+/**
+ * How a pc-relative target is reached: by moving the record pointer, forward (near) or backward
+ * (back: loops, which is where hot code is found), or by a fetch (far).
+ */
+export type Reach = 'near' | 'back' | 'far';
 
 export interface InstructionHandler {
   readonly kind: 'instruction';
@@ -21,7 +24,7 @@ export interface InstructionHandler {
 }
 
 export type Handler =
-  | { readonly kind: 'decode' | 'page-end' | 'illegal' | 'crossing' }
+  | { readonly kind: 'decode' | 'page-end' | 'illegal' | 'crossing' | 'region' }
   | InstructionHandler
   /** Two instructions in a row with one dispatch; the second's record follows the first's. */
   | {
@@ -34,7 +37,7 @@ const isPcRelative = (instruction: Instruction): boolean => instruction.format.t
 
 const specialisations = (instruction: Instruction): InstructionHandler[] => {
   const lengths: readonly (2 | 4)[] = hasCompressedForm.has(instruction.name) ? [2, 4] : [4];
-  const reaches: readonly Reach[] = isPcRelative(instruction) ? ['near', 'far'] : ['near'];
+  const reaches: readonly Reach[] = isPcRelative(instruction) ? ['near', 'back', 'far'] : ['near'];
   return lengths.flatMap((length) =>
     reaches.map((reach): InstructionHandler => ({
       kind: 'instruction',
@@ -51,7 +54,7 @@ export const handlerName = (handler: Handler): string => {
     return `${handlerName(handler.first)} ${handlerName(handler.second)}`;
   if (handler.kind !== 'instruction') return handler.kind;
   const { instruction, length, reach } = handler;
-  return `${instruction.name}/${length}${isPcRelative(instruction) && reach === 'far' ? '-far' : ''}`;
+  return `${instruction.name}/${length}${isPcRelative(instruction) && reach !== 'near' ? `-${reach}` : ''}`;
 };
 
 const singles = instructions.flatMap(specialisations);
@@ -80,7 +83,7 @@ export const weightOf = (handler: Handler): number => {
   return Math.max(alone - weightInPairs(name), alone / 4);
 };
 
-const ordered = [...singles, ...pairs]
+const ordered = [...singles, ...pairs, { kind: 'region' } as const]
   .map((handler, order) => ({ handler, order, weight: weightOf(handler) }))
   .sort((a, b) => b.weight - a.weight || a.order - b.order)
   .map(({ handler }) => handler);
@@ -96,11 +99,11 @@ export const handlers: readonly Handler[] = (() => {
 const numbers = new Map(handlers.map((handler, number) => [handlerName(handler), number]));
 
 export const HANDLER_ILLEGAL = defined(numbers.get('illegal'), 'illegal handler');
+/** The record of a translated region's entry: its number in the table is in the immediate. */
+export const HANDLER_REGION = defined(numbers.get('region'), 'region handler');
 export const HANDLER_CROSSING = defined(numbers.get('crossing'), 'crossing handler');
 
-interface HandlerNumbers {
-  readonly [length: number]: { readonly near: number; readonly far: number };
-}
+type HandlerNumbers = Readonly<Record<number, Readonly<Record<Reach, number>>>>;
 
 const numbersByInstruction = new Map<Instruction, HandlerNumbers>(
   instructions.map((instruction) => {
@@ -110,8 +113,8 @@ const numbersByInstruction = new Map<Instruction, HandlerNumbers>(
     return [
       instruction,
       {
-        2: { near: numberOf(2, 'near'), far: numberOf(2, 'far') },
-        4: { near: numberOf(4, 'near'), far: numberOf(4, 'far') },
+        2: { near: numberOf(2, 'near'), back: numberOf(2, 'back'), far: numberOf(2, 'far') },
+        4: { near: numberOf(4, 'near'), back: numberOf(4, 'back'), far: numberOf(4, 'far') },
       },
     ];
   }),

@@ -1,4 +1,5 @@
 /** Fills the interpreter's records from guest RAM: the decoder, written into memory. */
+import { assert } from '../../../base/assert.ts';
 import { decode, lengthOf } from '../../isa/decoder.ts';
 import type { Decoded } from '../../isa/decoder.ts';
 import {
@@ -91,6 +92,16 @@ export class RecordDecoder {
     return RAM + (this.#i32[cell >> 2] ?? 0) * PAGE_BYTES;
   }
 
+  /** Decodes the instruction whose record holds a region's number into CROSSING_RECORDS. */
+  readonly decodeUnder = (record: number): void => {
+    const first = firstRecordOf(record);
+    const at = this.#pageOf(first) + (record - first) / RECORD_BYTES_PER_CODE_BYTE;
+    const decoded = decode(((this.#u16[(at + 2) >> 1] ?? 0) << 16) | (this.#u16[at >> 1] ?? 0));
+    assert(decoded !== undefined, 'a region starts with an instruction');
+    this.#write(CROSSING_RECORDS, decoded, 'far');
+    this.#u16[(CROSSING_RECORDS + (decoded.length / 2) * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
+  };
+
   #decodeAt(at: number, page: number, offset: number): Decoded | undefined {
     const lower = this.#u16[(page + offset) >> 1] ?? 0;
     if (offset === LAST_HALFWORD && lengthOf(lower) === 4) {
@@ -104,7 +115,8 @@ export class RecordDecoder {
       return undefined;
     }
     const target = offset + decoded.operands.imm;
-    this.#write(at, decoded, target >= 0 && target < PAGE_BYTES ? 'near' : 'far');
+    const inPage = target >= 0 && target < PAGE_BYTES;
+    this.#write(at, decoded, !inPage ? 'far' : target < offset ? 'back' : 'near');
     return decoded;
   }
 
@@ -117,7 +129,7 @@ export class RecordDecoder {
     let imm = operands.imm;
     if (format.rd === 'f' || format.rounding)
       imm = format.immediate ? imm : (operands.rs3 * 8) | (operands.rm << ROUNDING_SHIFT);
-    else if (pcRelative && reach === 'near') imm *= RECORD_BYTES_PER_CODE_BYTE;
+    else if (pcRelative && reach !== 'far') imm *= RECORD_BYTES_PER_CODE_BYTE;
     u16[half + 1] = (format.rd === 'x' && operands.rd === 0 ? X_DUMMY : operands.rd) * 8;
     u16[half + 2] = operands.rs1 * 8;
     u16[half + 3] = operands.rs2 * 8;

@@ -4,6 +4,7 @@
  * counting 0.4 times. Only the order and the rough size matter.
  */
 export const HANDLER_WEIGHTS: Readonly<Record<string, number>> = {
+  region: 60,
   'sd/2': 107.1,
   'add/2': 97.2,
   'addi/2': 88.2,
