@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { build } from 'vite';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { createChannel, HostChannel, type HostOutput } from '../../src/host/shared/channel.ts';
-import { COMMAND } from '../../src/host/shared/control.ts';
+import { CELL, COMMAND } from '../../src/host/shared/control.ts';
+import type { Activity } from '../../src/host/shared/counters.ts';
 import { HostPump } from '../../src/host/shared/host-pump.ts';
 
 /** The thread's program as one module: Node 20 runs no TypeScript in workers. */
@@ -29,15 +30,11 @@ afterEach(async () => {
   await Promise.all(threads.splice(0).map((thread) => thread.terminate()));
 });
 
-function start(
-  bytes: number,
-  output: (output: HostOutput) => void | Promise<void>,
-  bell: () => void = () => undefined,
-) {
+function start(bytes: number, output: (output: HostOutput) => void | Promise<void>) {
   const channel = createChannel();
   const host = new HostChannel(channel);
   const failures: unknown[] = [];
-  const pump = new HostPump(host, { output, bell, failed: (error) => failures.push(error) });
+  const pump = new HostPump(host, { output, failed: (error) => failures.push(error) });
   pump.start();
   const thread = new Worker(program, { workerData: { channel, bytes } });
   threads.push(thread);
@@ -73,6 +70,18 @@ function until(done: () => boolean): {
       if (done()) resolve();
     },
   };
+}
+
+type WaitAsync = (cells: Int32Array, at: number, seen: number) => { value: unknown };
+
+/** Resolves when the thread says that it does this; it rings the host's bell then. */
+async function reached(host: HostChannel, activity: Activity): Promise<void> {
+  const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };
+  for (;;) {
+    const seen = host.control.hostBell;
+    if (host.control.activity === activity) return;
+    await waitAsync(host.control.cells, CELL.hostBell, seen).value;
+  }
 }
 
 it('no byte is lost between two threads, though the reader is slow', async () => {
@@ -116,8 +125,7 @@ it('a paste larger than the ring arrives whole, and wakes a sleeping machine', a
 
 it('stops a machine that waits for a reader which has gone', async () => {
   const { host, ended } = start(50_000_000, () => new Promise(() => undefined));
-  while (host.control.activity !== 'blocked')
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  await reached(host, 'blocked');
   host.control.setCommand(COMMAND.stop);
   expect(await ended).toEqual({ kind: 'stopped' });
 });
@@ -130,7 +138,7 @@ it('a paused machine does nothing until it may go on', async () => {
     heard.look();
   });
   host.control.setCommand(COMMAND.pause);
-  while (host.control.activity !== 'paused') await new Promise((resolve) => setTimeout(resolve, 5));
+  await reached(host, 'paused');
   host.send({ kind: 'console', device: 'console0', bytes: Uint8Array.of(1) });
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(echoed).toBe(0);

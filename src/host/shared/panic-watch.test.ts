@@ -11,7 +11,7 @@ describe('PanicWatch', () => {
   it('finds a panic however its line is cut up', () => {
     const line = '[    1.234567] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n';
     expect(watch(line)).toBe('VFS: Unable to mount root fs');
-    expect(watch('Booting\n', ...line)).toBe('VFS: Unable to mount root fs');
+    expect(watch('Booting\n', ...Array.from(line))).toBe('VFS: Unable to mount root fs');
     expect(watch(line.slice(15))).toBe('VFS: Unable to mount root fs');
   });
 
