@@ -77,6 +77,13 @@ export class MachinePage {
     await expect.poll(async () => (await this.screen()).join('\n'), { timeout }).toMatch(pattern);
   }
 
+  /** Waits until a line matches, be it scrolled away already. */
+  async saw(pattern: RegExp, timeout = COMMAND_TIMEOUT_MS): Promise<void> {
+    await expect
+      .poll(async () => (await this.scrollback()).join('\n'), { timeout })
+      .toMatch(pattern);
+  }
+
   /** Types as a person does; wherever the focus is. */
   async type(text: string): Promise<void> {
     await this.page.keyboard.type(text);
@@ -95,7 +102,7 @@ export class MachinePage {
     const id = this.#commands;
     await this.type(`${command}; printf '\\nend-%s=%s\\n' ${id} $?\n`);
     const end = new RegExp(`^end-${id}=(\\d+)$`, 'm');
-    await expect.poll(async () => (await this.scrollback()).join('\n'), { timeout }).toMatch(end);
+    await this.saw(end, timeout);
     const lines = await this.scrollback();
     const first = lines.findLastIndex((line) => line.includes(`' ${id} $?`));
     const last = lines.findLastIndex((line) => end.test(line));

@@ -26,10 +26,7 @@ export function HaltBanner(): ReactNode {
       aria-label="The machine stopped"
     >
       <StateIconView icon={face.icon} />
-      <div className="halt-words">
-        <p className="halt-message">{machine.message}</p>
-        {reason.kind === 'panic' && <code className="halt-detail">{reason.text}</code>}
-      </div>
+      <p className="halt-message">{machine.message}</p>
       <div className="halt-actions">
         {reason.kind !== 'poweroff' && (
           <button

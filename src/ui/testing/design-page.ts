@@ -100,8 +100,8 @@ const scenes: Readonly<Record<string, () => void>> = {
   panic: () => {
     run();
     void client.emit('uart0', `${BOOT_LINES.join('\r\n')}\r\n`);
-    const text = 'Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000009';
-    const message = 'The guest’s kernel panicked and stopped.';
+    const text = 'Attempted to kill init! exitcode=0x00000009';
+    const message = `The guest\'s kernel panicked: ${text}.`;
     client.enter({ kind: 'halted', reason: { kind: 'panic', text }, message });
   },
   failed: () => {
