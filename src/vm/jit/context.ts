@@ -10,7 +10,7 @@ import {
 import type { SemanticContext } from '../isa/context.ts';
 import { CPU_DATA_BANK, CPU_PC, CPU_REDIRECT, CPU_REMAINING } from '../layout.ts';
 import type { I64, Label, Local, Stmt } from '../wasm/ast.ts';
-import { br, get, local, nothing, seq, set, when } from '../wasm/ast.ts';
+import { br, drop, get, local, nothing, seq, set, when } from '../wasm/ast.ts';
 import { i32, i64 } from '../wasm/ops.ts';
 import type { RegionInstruction } from './region.ts';
 
@@ -94,8 +94,7 @@ export function regionContext(
   place: InstructionPlace,
 ): { readonly context: SemanticContext; readonly afterLeaves: () => Stmt } {
   const { offset, decoded } = place.instruction;
-  const { instruction, operands, length } = decoded;
-  const { format } = instruction;
+  const { operands, length } = decoded;
   const { scratch } = frame;
   let leafCalled = false;
 
@@ -153,11 +152,8 @@ export function regionContext(
       return register('rs3', frame.f);
     },
 
-    setRd: (value) => {
-      if (format.rd !== 'x') return nothing;
-      // The value may have an effect only through leaves, which are statements of their own.
-      return operands.rd === 0 ? nothing : frame.x.write(operands.rd, value);
-    },
+    // The value is evaluated even for x0: a conversion raises its flags all the same.
+    setRd: (value) => (operands.rd === 0 ? drop(value) : frame.x.write(operands.rd, value)),
     setFrd: (bits) => frame.f.write(operands.rd, bits),
     bind: scratch.bind,
 
