@@ -60,7 +60,7 @@ export class HttpSource implements ByteSource {
   readonly #pause: (milliseconds: number) => void;
   /** In order of last use. */
   readonly #cache = new Map<number, Uint8Array>();
-  #lastMissed = -1;
+  #lastMissed = -2;
 
   constructor(
     file: { readonly url: string; readonly bytes: number; readonly etag: string | undefined },
