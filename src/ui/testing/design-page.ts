@@ -101,7 +101,7 @@ const scenes: Readonly<Record<string, () => void>> = {
     run();
     void client.emit('uart0', `${BOOT_LINES.join('\r\n')}\r\n`);
     const text = 'Attempted to kill init! exitcode=0x00000009';
-    const message = `The guest\'s kernel panicked: ${text}.`;
+    const message = `The guest's kernel panicked: ${text}.`;
     client.enter({ kind: 'halted', reason: { kind: 'panic', text }, message });
   },
   failed: () => {
