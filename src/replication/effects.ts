@@ -1,0 +1,89 @@
+/** What a replica asks of its host. Effects are carried out at once, in order, before the next event. */
+import type { PeerId } from './events.ts';
+import type { InputItem, Message, MessageOf, PlacedOutput } from './messages.ts';
+import type { CheckpointReport, Failover } from './statistics.ts';
+
+export type Effect =
+  | {
+      readonly kind: 'send';
+      readonly peer: PeerId;
+      readonly term: number;
+      readonly message: Message;
+    }
+  /** Close the link once what was sent is out. */
+  | { readonly kind: 'close'; readonly peer: PeerId }
+  /**
+   * A test-and-set: the term becomes `expected + 1` if it is `expected`. Answered by a `witness`
+   * event; asked again when no answer comes.
+   */
+  | { readonly kind: 'ask-witness'; readonly expected: number; readonly claimant: string }
+  // Primary
+  /**
+   * Pause, capture, go on; answered by `captured`, `chunk`s and `staged`. `first`: all pages that differ from
+   * `baseline` (empty: from zeros); else those dirtied since the last capture. `last`: do not go on.
+   */
+  | {
+      readonly kind: 'capture';
+      readonly epoch: number;
+      readonly scope: 'first' | 'dirty';
+      readonly baseline: Uint8Array;
+      readonly last: boolean;
+    }
+  /** Committed: the dirty set of these epochs can be forgotten, the delta cache moves on. */
+  | { readonly kind: 'forget-dirty'; readonly epoch: number }
+  /** Not committed: these epochs' pages are dirty again. A copy still at work is given up. */
+  | { readonly kind: 'merge-dirty'; readonly epochs: readonly number[] }
+  /** Into the machine, in order. Items of a lane are counted by the host, see CaptureFacts. */
+  | { readonly kind: 'deliver-inputs'; readonly items: readonly InputItem[] }
+  /** Make the guest wait (or no longer): gate or staging are full. */
+  | { readonly kind: 'throttle'; readonly on: boolean; readonly why: 'gate' | 'staging' }
+  /**
+   * Run. After a takeover: from the checkpoint that was applied last, with guest time and wall
+   * clock set right (R10). Answered by `guest-started` at the first instruction, or `guest-failed`.
+   */
+  | {
+      readonly kind: 'start-guest';
+      readonly cause: 'begin' | 'takeover' | 'resume';
+      readonly epoch: number;
+    }
+  /** Stop for good: what runs here is no longer the machine (R5). */
+  | { readonly kind: 'stop-guest'; readonly sentence: string }
+  // Standby
+  /** Make the machine that `welcome` describes; answered by `prepared` or `prepare-failed`. */
+  | { readonly kind: 'prepare'; readonly welcome: MessageOf<'welcome'> }
+  /** Keep a part of a checkpoint. `direct`: a first copy, which may go straight into RAM. */
+  | {
+      readonly kind: 'stage';
+      readonly epoch: number;
+      readonly part: 'pages' | 'sections';
+      readonly bytes: Uint8Array;
+      readonly direct: boolean;
+    }
+  /** Forget what is staged of these epochs. */
+  | { readonly kind: 'discard-staging'; readonly epochs: readonly number[] }
+  /** Whole and verified: apply all of it or none, then `applied` or `apply-failed`. */
+  | { readonly kind: 'apply'; readonly epoch: number; readonly direct: boolean }
+  /** This machine's copy here is worthless: free it. */
+  | { readonly kind: 'forget-machine' }
+  // Both
+  /** For this tab's terminal. `lost`: bytes before these that nobody has any more. */
+  | {
+      readonly kind: 'show-output';
+      readonly items: readonly PlacedOutput[];
+      readonly lost: number;
+    }
+  /** Output that nobody saw and nobody will. */
+  | { readonly kind: 'discard-output'; readonly bytes: number }
+  | { readonly kind: 'input-refused'; readonly lane: string; readonly sentence: string }
+  /** This node has the machine now: tell those who watch how to find it (signalling, lock). */
+  | { readonly kind: 'announce'; readonly term: number }
+  /** Find the primary of this machine and connect to it. */
+  | { readonly kind: 'find-primary' }
+  /** The state as people see it has changed: see `viewOf`. */
+  | { readonly kind: 'state-changed' }
+  | { readonly kind: 'report'; readonly report: CheckpointReport }
+  | { readonly kind: 'failover'; readonly failover: Failover }
+  /** A sentence for people. */
+  | { readonly kind: 'notice'; readonly level: 'info' | 'warning'; readonly sentence: string };
+
+export type EffectOf<K extends Effect['kind']> = Extract<Effect, { readonly kind: K }>;

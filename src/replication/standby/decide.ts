@@ -1,0 +1,43 @@
+/** The primary seems gone. Losing contact is not permission: the witness decides (R5). */
+import type { Context } from '../context.ts';
+import type { EventOf } from '../events.ts';
+import type { Deciding, Ready, Running, StandbyState } from '../state.ts';
+import type { TakeoverWord } from '../statistics.ts';
+import { takeOver } from '../transitions.ts';
+import { rejoin } from './join.ts';
+
+export function decide(
+  state: Ready,
+  why: TakeoverWord,
+  peer: Deciding['peer'],
+  ctx: Context,
+): Deciding {
+  ctx.changed();
+  const { kind: _kind, silence, handOver: _handOver, ...rest } = state;
+  return {
+    ...rest,
+    ...{ kind: 'deciding', peer, why, noticedAt: ctx.now, lastHeardAt: silence.heardAt },
+    claim: ctx.claim(state),
+    won: undefined,
+  };
+}
+
+export function onVerdict(
+  state: Deciding,
+  event: EventOf<'witness'>,
+  ctx: Context,
+): StandbyState | Running {
+  if (event.expected !== state.claim.expected || state.won !== undefined) return state;
+  if (!event.granted) {
+    ctx.info('The other side goes on: this one joins again as its standby.');
+    return rejoin(state, event.term, 'fenced', ctx);
+  }
+  return finish({ ...state, won: { term: event.term, at: ctx.now } }, ctx);
+}
+
+/** Takes over once no checkpoint is in the middle of being applied. */
+export function finish(state: Deciding, ctx: Context): Deciding | Running {
+  const { won, receiver } = state;
+  if (won === undefined || receiver.incoming.some(({ whole }) => whole !== undefined)) return state;
+  return takeOver(state, won.term, won.at, ctx);
+}

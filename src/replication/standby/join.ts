@@ -1,0 +1,82 @@
+/** From a link to a copy that is worth something. */
+import type { Context } from '../context.ts';
+import type { PeerId } from '../events.ts';
+import { newGate } from '../gate.ts';
+import { uncommitted } from '../inputs.ts';
+import type { MessageOf } from '../messages.ts';
+import { newSilence } from '../silence.ts';
+import type { Copying, Joining, OutsideWord, Preparing, StandbyState, Watching } from '../state.ts';
+import { commonOf, goOutside, join } from '../transitions.ts';
+import { inParts } from '../context.ts';
+import { newReceiver } from './receiver.ts';
+
+/** The link to the (supposed) primary, if this state has one. */
+export const primaryOf = (state: StandbyState): PeerId | undefined =>
+  'peer' in state ? state.peer : undefined;
+
+/** True when this node holds memory for the machine. */
+const holdsMachine = (state: StandbyState): boolean =>
+  state.kind === 'preparing' || 'receiver' in state;
+
+/** Gives up what it has here, and joins anew: on the same link if that stands. */
+export function rejoin(
+  state: StandbyState,
+  term: number,
+  why: OutsideWord,
+  ctx: Context,
+): StandbyState {
+  if (holdsMachine(state)) ctx.emit({ kind: 'forget-machine' });
+  const peer = primaryOf(state);
+  const next = { ...state, term, gate: newGate() };
+  if (peer === undefined) return goOutside(next, state.wants, why, state.strangers, ctx);
+  ctx.changed();
+  return join(next, state.wants, peer, state.strangers, ctx);
+}
+
+/** Loses the link to the primary without hope of taking over. */
+export function disconnect(state: StandbyState, why: OutsideWord, ctx: Context): StandbyState {
+  if (holdsMachine(state)) ctx.emit({ kind: 'forget-machine' });
+  const next = { ...state, gate: newGate() };
+  return goOutside(next, state.wants, why, state.strangers, ctx);
+}
+
+export function onWelcome(
+  state: Joining | Watching,
+  term: number,
+  message: MessageOf<'welcome'>,
+  ctx: Context,
+): Watching | Preparing {
+  ctx.changed();
+  const { role, wants, strangers, peer } = state;
+  const common = { ...commonOf(state), term, role, wants, strangers, peer };
+  const silence = newSilence(ctx.now);
+  if (message.as !== 'standby') {
+    return { ...common, kind: 'watching', queued: message.as === 'queued', silence };
+  }
+  ctx.emit({ kind: 'prepare', welcome: message });
+  const { ramBytes, baseline, description } = message;
+  const machine = {
+    ramBytes,
+    // Bytes of a message are views of its frame.
+    baseline: baseline.slice(),
+    description: description.slice(),
+  };
+  return { ...common, kind: 'preparing', machine, silence };
+}
+
+/** Memory is there: asks for the first copy, and repeats the keys that nobody has committed. */
+export function onPrepared(state: Preparing, baseline: Uint8Array, ctx: Context): Copying {
+  const { peer, term } = state;
+  ctx.send(peer, term, { kind: 'ready', baseline });
+  for (const items of inParts(uncommitted(state.inputs))) {
+    ctx.send(peer, term, { kind: 'inputs', since: [], items });
+  }
+  ctx.changed();
+  return {
+    ...state,
+    kind: 'copying',
+    receiver: newReceiver(ctx.now),
+    silence: newSilence(ctx.now),
+    readySaid: { baseline, at: ctx.now },
+  };
+}
