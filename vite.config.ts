@@ -21,6 +21,8 @@ export default defineConfig({
   plugins: [react(), guests()],
   // The page may live under any path.
   base: './',
+  // Its main file wants Node's streams; this one brings what it needs.
+  resolve: { alias: { 'simple-peer': 'simple-peer/simplepeer.min.js' } },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
   worker: { format: 'es' },
