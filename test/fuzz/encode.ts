@@ -44,6 +44,7 @@ export const TP = 4;
 export const T0 = 5;
 export const T1 = 6;
 export const T2 = 7;
+export const T4 = 29;
 export const T5 = 30;
 export const T6 = 31;
 
@@ -71,6 +72,8 @@ export const branch = (funct3: number, rs1: number, rs2: number, offset: number)
   (rType(0x63, funct3, 0, 0, rs1, rs2) | branchImmediate(offset)) >>> 0;
 export const beq = (rs1: number, rs2: number, offset: number): number =>
   branch(0, rs1, rs2, offset);
+export const blt = (rs1: number, rs2: number, offset: number): number =>
+  branch(4, rs1, rs2, offset);
 export const bne = (rs1: number, rs2: number, offset: number): number =>
   branch(1, rs1, rs2, offset);
 export const lhu = (rd: number, rs1: number, imm: number): number => iType(0x03, 5, rd, rs1, imm);
@@ -85,6 +88,7 @@ export const csrrs = (rd: number, csr: number, rs1: number): number => iType(0x7
 export const csrrc = (rd: number, csr: number, rs1: number): number => iType(0x73, 3, rd, rs1, csr);
 export const csrrwi = (rd: number, csr: number, value: number): number =>
   iType(0x73, 5, rd, value, csr);
+export const csrwi = (csr: number, value: number): number => csrrwi(ZERO, csr, value);
 export const csrr = (rd: number, csr: number): number => csrrs(rd, csr, ZERO);
 export const csrw = (csr: number, rs1: number): number => csrrw(ZERO, csr, rs1);
 export const sfenceVma = (rs1: number, rs2: number): number => rType(0x73, 0, 0x09, 0, rs1, rs2);

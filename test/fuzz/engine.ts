@@ -32,6 +32,8 @@ export interface EngineUnderTest {
   getCsr(number: number): bigint;
   /** Executes `count` instructions (trapped ones count); false if it waits in WFI. */
   step(count: number): boolean;
+  /** A time input, in ticks. */
+  setTime(ticks: bigint): void;
   readRam(address: number, length: number): Uint8Array;
   /** Whether a page of RAM is marked as written since reset (R1). */
   isDirty(page: number): boolean;
@@ -110,6 +112,10 @@ class MachineUnderTest implements EngineUnderTest {
 
   step(count: number): boolean {
     return this.machine.run(count).reason !== 'wait';
+  }
+
+  setTime(ticks: bigint): void {
+    this.machine.input({ kind: 'time', ticks });
   }
 
   readRam(address: number, length: number): Uint8Array {

@@ -74,8 +74,9 @@ export class Hart {
   /** Set when the current instruction wrote the counter. */
   cycleWritten = false;
   instretWritten = false;
-  /** Guest time at instruction count 0, in ticks. */
-  timeOrigin = 0n;
+  /** Guest time, in ticks, when the instruction count was `timeCount`. */
+  timeBase = 0n;
+  timeCount = 0n;
   /** WFI found nothing pending. */
   waiting = false;
 
@@ -115,7 +116,10 @@ export class Hart {
 
   /** The `time` CSR: 100 ns ticks. */
   get time(): bigint {
-    return BigInt.asUintN(64, this.timeOrigin + (this.count >> this.profile.timeShift));
+    return BigInt.asUintN(
+      64,
+      this.timeBase + ((this.count - this.timeCount) >> this.profile.timeShift),
+    );
   }
 
   /** With Sstc on, STIP is the comparison with stimecmp and not a writable bit. */

@@ -14,6 +14,7 @@ import { RAM_START } from './memory.ts';
 import type { Bus } from './memory.ts';
 import { PROFILE } from './profile.ts';
 import type { Profile } from './profile.ts';
+import { MTIP, STIP } from './status.ts';
 import type { Privilege } from './status.ts';
 import { Cause, Exception, IllegalInstruction } from './trap.ts';
 
@@ -108,6 +109,25 @@ export class Oracle {
     if (hart.waiting && (hart.pending & hart.mie) !== 0n) hart.waiting = false;
     const interrupt = deliverableInterrupt(hart);
     if (interrupt !== undefined) takeTrap(hart, interrupt, 0n, true);
+  }
+
+  /** A time input: from now on guest time counts from `ticks`. */
+  setTime(ticks: bigint): void {
+    this.hart.timeBase = ticks;
+    this.hart.timeCount = this.hart.count;
+  }
+
+  /** Guest time of the next timer that mie listens to; undefined if there is none. */
+  timerDeadline(): bigint | undefined {
+    const { hart } = this;
+    const candidates = [
+      (hart.mie & MTIP) === 0n ? undefined : hart.mtimecmp,
+      (hart.mie & STIP) === 0n || !hart.hasSupervisorTimer ? undefined : hart.stimecmp,
+    ].filter((compare) => compare !== undefined && compare > hart.time);
+    return candidates.reduce(
+      (a, b) => (a === undefined || (b !== undefined && b < a) ? b : a),
+      undefined,
+    );
   }
 
   /** The bits of the instruction at pc, undefined if it cannot be fetched. Nothing changes. */

@@ -22,8 +22,12 @@ import { markFloatDirty, requireFloat } from './memory.ts';
 
 const DYNAMIC = 7;
 
-/** The rounding mode of an instruction: its own or frm's; 5 and 6 (and 7 in frm) are reserved. */
+/**
+ * The rounding mode of an instruction: its own or frm's; 5 and 6 (and 7 in frm) are reserved. FS
+ * becomes Dirty even if it is frm's mode that is reserved: the manual lets it be set without need.
+ */
 function roundingMode(hart: Hart, rm: number | undefined): number {
+  if (rm === DYNAMIC) markFloatDirty(hart);
   const mode = rm === DYNAMIC ? hart.frm : (rm ?? 0);
   if (mode > RMM) throw new IllegalInstruction();
   return mode;
