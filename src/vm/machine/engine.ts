@@ -21,12 +21,12 @@ export interface Engine {
  * Engines a machine can be made with: `auto` interprets cold code and translates hot code. `jit`
  * translates everything at once, and `lockstep` also ends the slice behind every region: for tests.
  */
-export const ENGINE_NAMES = ['auto', 'interpreter', 'jit', 'lockstep'] as const;
+export const ENGINE_NAMES = ['interpreter', 'auto', 'jit', 'lockstep'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** Jumps to a place before it is translated; undefined for never. */
 const HOT_THRESHOLDS: Record<EngineName, number | undefined> = {
-  auto: 2000,
+  auto: 50_000,
   interpreter: undefined,
   jit: 1,
   lockstep: 1,
