@@ -2,27 +2,27 @@
  * Prepares the guest: `node guest/prepare.mjs [--kernel stock|small] [--force]
  * [--verify] [--update]`. See README.md beside it.
  */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
-import { digestOf, digestOfFiles } from './lib/hash.mjs'
-import { buildFirmware, buildInitrd, buildStockKernel } from './lib/kernel.mjs'
-import { assemble, isPrepared } from './lib/manifest.mjs'
-import { providePackages } from './lib/packages.mjs'
-import { providePart } from './lib/parts.mjs'
-import { COMMAND_LINE, DISTRIBUTION, GUEST_FOLDER, LOCK_FILE } from './lib/recipe.mjs'
-import { GuestError, megabytes, say, step } from './lib/report.mjs'
-import { buildRoot } from './lib/root.mjs'
-import { exclusively } from './lib/exclusive.mjs'
-import { buildSmallKernel } from './lib/small-kernel.mjs'
-import { provideSnapshot } from './lib/snapshot.mjs'
-import { provideTools } from './lib/tools.mjs'
+import { digestOf, digestOfFiles } from './lib/hash.mjs';
+import { buildFirmware, buildInitrd, buildStockKernel } from './lib/kernel.mjs';
+import { assemble, isPrepared } from './lib/manifest.mjs';
+import { providePackages } from './lib/packages.mjs';
+import { providePart } from './lib/parts.mjs';
+import { COMMAND_LINE, DISTRIBUTION, GUEST_FOLDER, LOCK_FILE } from './lib/recipe.mjs';
+import { GuestError, megabytes, say, step } from './lib/report.mjs';
+import { buildRoot } from './lib/root.mjs';
+import { exclusively } from './lib/exclusive.mjs';
+import { buildSmallKernel } from './lib/small-kernel.mjs';
+import { provideSnapshot } from './lib/snapshot.mjs';
+import { provideTools } from './lib/tools.mjs';
 
 /** @typedef {import('./lib/recipe.mjs').KernelKind} KernelKind */
 /** @typedef {import('./lib/parts.mjs').Part} Part */
 
-const USAGE = 'node guest/prepare.mjs [--kernel stock|small] [--force] [--verify] [--update]'
+const USAGE = 'node guest/prepare.mjs [--kernel stock|small] [--force] [--verify] [--update]';
 
 /** @typedef {{ kind: KernelKind, force: boolean, verify: boolean, update: boolean }} Options */
 
@@ -36,21 +36,21 @@ function parseOptions() {
         verify: { type: 'boolean', default: false },
         update: { type: 'boolean', default: false },
       },
-    })
-    const { kernel: kind, force, verify, update } = values
+    });
+    const { kernel: kind, force, verify, update } = values;
     if (kind !== 'stock' && kind !== 'small') {
-      throw new GuestError(`There is no kernel "${kind}", only stock and small.`)
+      throw new GuestError(`There is no kernel "${kind}", only stock and small.`);
     }
-    return { kind, force, verify, update }
+    return { kind, force, verify, update };
   } catch (error) {
-    if (!(error instanceof Error)) throw error
-    throw new GuestError(`${error.message}\nusage: ${USAGE}`)
+    if (!(error instanceof Error)) throw error;
+    throw new GuestError(`${error.message}\nusage: ${USAGE}`);
   }
 }
 
 /** @param {string} path */
 function isIngredient(path) {
-  return !path.endsWith('.test.mjs') && !path.endsWith('README.md')
+  return !path.endsWith('.test.mjs') && !path.endsWith('README.md');
 }
 
 /**
@@ -59,15 +59,15 @@ function isIngredient(path) {
  * @param {readonly string[]} [others]
  */
 async function ingredients(names, others = []) {
-  const paths = names.map((name) => join(GUEST_FOLDER, name))
-  return digestOf([await digestOfFiles(GUEST_FOLDER, paths, isIngredient), ...others])
+  const paths = names.map((name) => join(GUEST_FOLDER, name));
+  return digestOf([await digestOfFiles(GUEST_FOLDER, paths, isIngredient), ...others]);
 }
 
 /** @param {KernelKind} kind */
 async function recipeDigest(kind) {
-  const lock = await readFile(LOCK_FILE).catch(() => Buffer.alloc(0))
-  const files = ['prepare.mjs', 'lib', 'files', 'small.config']
-  return ingredients(files, [kind, lock.toString('utf8')])
+  const lock = await readFile(LOCK_FILE).catch(() => Buffer.alloc(0));
+  const files = ['prepare.mjs', 'lib', 'files', 'small.config'];
+  return ingredients(files, [kind, lock.toString('utf8')]);
 }
 
 /**
@@ -76,23 +76,26 @@ async function recipeDigest(kind) {
  * @param {{ force: boolean, verify: boolean }} options
  */
 async function provideKernel(kind, lock, options) {
-  const [stock] = lock.groups.kernel
-  const [source] = lock.groups.source
-  if (stock === undefined || source === undefined) throw new Error('the lock names no kernel')
+  const [stock] = lock.groups.kernel;
+  const [source] = lock.groups.source;
+  if (stock === undefined || source === undefined) throw new Error('the lock names no kernel');
   if (kind === 'stock') {
     return providePart({
       name: 'kernel-stock',
-      key: await ingredients(['lib/kernel.mjs', 'lib/modules.mjs', 'lib/recipe.mjs'], [stock.sha256]),
+      key: await ingredients(
+        ['lib/kernel.mjs', 'lib/modules.mjs', 'lib/recipe.mjs'],
+        [stock.sha256],
+      ),
       ...options,
       build: (folder) => step('unpacking the kernel', () => buildStockKernel(stock, folder)),
-    })
+    });
   }
   return providePart({
     name: 'kernel-small',
     key: await ingredients(['lib/small-kernel.mjs', 'small.config'], [source.sha256]),
     ...options,
     build: (folder) => buildSmallKernel(source, folder),
-  })
+  });
 }
 
 /**
@@ -100,16 +103,17 @@ async function provideKernel(kind, lock, options) {
  * @returns {Promise<void>}
  */
 async function prepare({ kind, force, verify, update }) {
-  await provideTools(kind)
+  await provideTools(kind);
   const lock = await providePackages(
     ['root', 'firmware', kind === 'stock' ? 'kernel' : 'source'],
     update,
-  )
-  const options = { force, verify }
-  const [firmwarePin] = lock.groups.firmware
-  const busybox = lock.groups.root.find(({ name }) => name === 'busybox-static')
-  if (firmwarePin === undefined || busybox === undefined) throw new Error('the lock is incomplete')
-  const pins = lock.groups.root
+  );
+  const recipe = await recipeDigest(kind);
+  const options = { force, verify };
+  const [firmwarePin] = lock.groups.firmware;
+  const busybox = lock.groups.root.find(({ name }) => name === 'busybox-static');
+  if (firmwarePin === undefined || busybox === undefined) throw new Error('the lock is incomplete');
+  const pins = lock.groups.root;
   const root = await providePart({
     name: 'root',
     key: await ingredients(
@@ -118,15 +122,15 @@ async function prepare({ kind, force, verify, update }) {
     ),
     ...options,
     build: (folder) => buildRoot(pins, join(folder, 'root.erofs')),
-  })
+  });
   const firmware = await providePart({
     name: 'firmware',
     key: await ingredients(['lib/kernel.mjs'], [firmwarePin.sha256]),
     ...options,
     build: (folder) => buildFirmware(firmwarePin, folder),
-  })
-  const kernel = await provideKernel(kind, lock, options)
-  const modules = (kernel.notes['modules'] ?? '').split(' ').filter((name) => name !== '')
+  });
+  const kernel = await provideKernel(kind, lock, options);
+  const modules = (kernel.notes['modules'] ?? '').split(' ').filter((name) => name !== '');
   const initrd = await providePart({
     name: `initrd-${kind}`,
     key: await ingredients(
@@ -135,14 +139,14 @@ async function prepare({ kind, force, verify, update }) {
     ),
     ...options,
     build: async (folder) => {
-      const paths = modules.map((name) => ({ name, path: join(kernel.folder, `${name}.ko`) }))
-      await buildInitrd(busybox, paths, join(folder, 'initrd.img'))
-      return {}
+      const paths = modules.map((name) => ({ name, path: join(kernel.folder, `${name}.ko`) }));
+      await buildInitrd(busybox, paths, join(folder, 'initrd.img'));
+      return {};
     },
-  })
+  });
   const manifest = await assemble(
     {
-      recipe: await recipeDigest(kind),
+      recipe,
       kind,
       distribution: DISTRIBUTION,
       kernel: {
@@ -160,28 +164,30 @@ async function prepare({ kind, force, verify, update }) {
       initrd: { name: 'initrd.img', part: initrd },
       root: { name: 'root.erofs', part: root },
     },
-  )
-  const sizes = Object.values(manifest.files).map(({ name, bytes }) => `${name} ${megabytes(bytes)}`)
-  say(`${kind} guest is ready: ${sizes.join(', ')}`)
+  );
+  const sizes = Object.values(manifest.files).map(
+    ({ name, bytes }) => `${name} ${megabytes(bytes)}`,
+  );
+  say(`${kind} guest is ready: ${sizes.join(', ')}`);
 }
 
 async function main() {
-  const options = parseOptions()
-  const { kind, force, verify, update } = options
-  const ready = async () => !force && !update && isPrepared(kind, await recipeDigest(kind), verify)
+  const options = parseOptions();
+  const { kind, force, verify, update } = options;
+  const ready = async () => !force && !update && isPrepared(kind, await recipeDigest(kind), verify);
   if (!(await ready())) {
     await exclusively(async () => {
       // Another run may have done it while this one waited.
-      if (!(await ready())) await prepare(options)
-    })
+      if (!(await ready())) await prepare(options);
+    });
   }
-  await provideSnapshot(kind)
+  await provideSnapshot(kind);
 }
 
 try {
-  await main()
+  await main();
 } catch (error) {
-  if (!(error instanceof GuestError)) throw error
-  process.stderr.write(`guest: ${error.message}\n`)
-  process.exitCode = 1
+  if (!(error instanceof GuestError)) throw error;
+  process.stderr.write(`guest: ${error.message}\n`);
+  process.exitCode = 1;
 }

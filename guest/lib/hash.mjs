@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 /**
  * @param {string} path
  * @returns {Promise<string>} SHA-256 of a file, lower-case hexadecimal
  */
 export async function sha256File(path) {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 /**
@@ -21,13 +21,13 @@ export async function sha256File(path) {
  * @returns {string}
  */
 export function digestOf(parts) {
-  const hash = createHash('sha256')
+  const hash = createHash('sha256');
   for (const part of parts) {
-    const bytes = typeof part === 'string' ? Buffer.from(part) : part
-    hash.update(`${bytes.length}:`)
-    hash.update(bytes)
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    hash.update(`${bytes.length}:`);
+    hash.update(bytes);
   }
-  return hash.digest('hex')
+  return hash.digest('hex');
 }
 
 /**
@@ -35,11 +35,11 @@ export function digestOf(parts) {
  * @returns {Promise<string[]>} every file and symbolic link below it, sorted
  */
 export async function filesBelow(directory) {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
+    .sort();
 }
 
 /**
@@ -51,13 +51,13 @@ export async function filesBelow(directory) {
  */
 export async function digestOfFiles(base, paths, wanted = () => true) {
   /** @type {(string | Uint8Array)[]} */
-  const parts = []
+  const parts = [];
   for (const path of paths) {
-    const files = (await stat(path)).isDirectory() ? await filesBelow(path) : [path]
+    const files = (await stat(path)).isDirectory() ? await filesBelow(path) : [path];
     for (const file of files.filter(wanted)) {
-      const { mode } = await stat(file)
-      parts.push(relative(base, file), (mode & 0o100) === 0 ? '-' : 'x', await readFile(file))
+      const { mode } = await stat(file);
+      parts.push(relative(base, file), (mode & 0o100) === 0 ? '-' : 'x', await readFile(file));
     }
   }
-  return digestOf(parts)
+  return digestOf(parts);
 }

@@ -1,23 +1,23 @@
 /** The stock kernel and its modules, the firmware, and the initial RAM disk. */
-import { readFile, rm, writeFile, mkdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
-import { cpioArchive } from './cpio.mjs'
-import { canonicalModuleName, loadOrder, moduleDependencies } from './modules.mjs'
-import { archivePath } from './packages.mjs'
-import { run, shell } from './process.mjs'
-import { CACHE_FOLDER, FIRMWARE_PATH, GUEST_FOLDER, IMAGE_EPOCH, MODULES } from './recipe.mjs'
-import { GuestError } from './report.mjs'
+import { cpioArchive } from './cpio.mjs';
+import { canonicalModuleName, loadOrder, moduleDependencies } from './modules.mjs';
+import { archivePath } from './packages.mjs';
+import { run, shell } from './process.mjs';
+import { CACHE_FOLDER, FIRMWARE_PATH, GUEST_FOLDER, IMAGE_EPOCH, MODULES } from './recipe.mjs';
+import { GuestError } from './report.mjs';
 
 /** @typedef {import('./lock.mjs').PackagePin} PackagePin */
 /** @typedef {import('./cpio.mjs').CpioEntry} CpioEntry */
 
-const WORK = join(CACHE_FOLDER, 'work', 'kernel')
-const INITRD_INIT = join(GUEST_FOLDER, 'files', 'initrd', 'init')
-const BUSYBOX_PATH = './usr/bin/busybox'
+const WORK = join(CACHE_FOLDER, 'work', 'kernel');
+const INITRD_INIT = join(GUEST_FOLDER, 'files', 'initrd', 'init');
+const BUSYBOX_PATH = './usr/bin/busybox';
 /** "RSC\x05", the second magic number of a RISC-V Image (Documentation/arch/riscv/boot-image-header.rst). */
-const IMAGE_MAGIC = 0x05435352
-const IMAGE_MAGIC_OFFSET = 56
+const IMAGE_MAGIC = 0x05435352;
+const IMAGE_MAGIC_OFFSET = 56;
 
 /**
  * @param {PackagePin} pin
@@ -28,8 +28,8 @@ async function fileOfPackage(pin, path) {
   const { stdout } = await shell('dpkg-deb --fsys-tarfile "$1" | tar --extract --to-stdout "$2"', [
     archivePath(pin),
     path,
-  ])
-  return stdout
+  ]);
+  return stdout;
 }
 
 /**
@@ -37,14 +37,14 @@ async function fileOfPackage(pin, path) {
  * @param {string} folder
  */
 export async function buildFirmware(pin, folder) {
-  await writeFile(join(folder, 'fw.bin'), await fileOfPackage(pin, FIRMWARE_PATH))
-  return { package: pin.name, version: pin.version }
+  await writeFile(join(folder, 'fw.bin'), await fileOfPackage(pin, FIRMWARE_PATH));
+  return { package: pin.name, version: pin.version };
 }
 
 /** @param {Buffer} image */
 export function checkImage(image) {
-  const magic = image.length < 64 ? 0 : image.readUInt32LE(IMAGE_MAGIC_OFFSET)
-  if (magic !== IMAGE_MAGIC) throw new GuestError('The kernel is not a RISC-V Image')
+  const magic = image.length < 64 ? 0 : image.readUInt32LE(IMAGE_MAGIC_OFFSET);
+  if (magic !== IMAGE_MAGIC) throw new GuestError('The kernel is not a RISC-V Image');
 }
 
 /**
@@ -53,38 +53,38 @@ export function checkImage(image) {
  * @param {string} folder
  */
 export async function buildStockKernel(pin, folder) {
-  await rm(WORK, { recursive: true, force: true })
-  await mkdir(WORK, { recursive: true })
-  const release = pin.name.replace(/^linux-image-/, '')
+  await rm(WORK, { recursive: true, force: true });
+  await mkdir(WORK, { recursive: true });
+  const release = pin.name.replace(/^linux-image-/, '');
   await shell(
     'dpkg-deb --fsys-tarfile "$1" | tar --extract --no-same-owner --wildcards -C "$2" "./boot/vmlinu*" "*.ko.xz" "*/modules.order"',
     [archivePath(pin), WORK],
-  )
-  const image = await readFile(join(WORK, 'boot', `vmlinux-${release}`))
-  checkImage(image)
-  await writeFile(join(folder, 'Image'), image)
-  const base = join(WORK, 'usr/lib/modules', release)
-  const order = await readFile(join(base, 'modules.order'), 'utf8')
+  );
+  const image = await readFile(join(WORK, 'boot', `vmlinux-${release}`));
+  checkImage(image);
+  await writeFile(join(folder, 'Image'), image);
+  const base = join(WORK, 'usr/lib/modules', release);
+  const order = await readFile(join(base, 'modules.order'), 'utf8');
   const paths = new Map(
     order
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => [canonicalModuleName(basename(line, '.ko')), join(base, `${line}.xz`)]),
-  )
+  );
   /** @type {Map<string, Buffer>} */
-  const contents = new Map()
+  const contents = new Map();
   const names = await loadOrder(MODULES, async (name) => {
-    const path = paths.get(name)
-    if (path === undefined) throw new GuestError(`The kernel package has no module ${name}`)
-    const { stdout } = await run('xz', ['--decompress', '--stdout', path])
-    contents.set(name, stdout)
-    return moduleDependencies(stdout)
-  })
+    const path = paths.get(name);
+    if (path === undefined) throw new GuestError(`The kernel package has no module ${name}`);
+    const { stdout } = await run('xz', ['--decompress', '--stdout', path]);
+    contents.set(name, stdout);
+    return moduleDependencies(stdout);
+  });
   for (const name of names) {
-    await writeFile(join(folder, `${name}.ko`), contents.get(name) ?? '')
+    await writeFile(join(folder, `${name}.ko`), contents.get(name) ?? '');
   }
-  await rm(WORK, { recursive: true, force: true })
-  return { package: pin.name, version: pin.version, release, modules: names.join(' ') }
+  await rm(WORK, { recursive: true, force: true });
+  return { package: pin.name, version: pin.version, release, modules: names.join(' ') };
 }
 
 /**
@@ -109,18 +109,18 @@ export async function buildInitrd(busybox, modules, image) {
     },
     { kind: 'file', path: 'init', mode: 0o755, data: await readFile(INITRD_INIT) },
     ...['proc', 'sys', 'run', 'root', 'modules'].map((path) => {
-      return /** @type {CpioEntry} */ ({ kind: 'directory', path, mode: 0o755 })
+      return /** @type {CpioEntry} */ ({ kind: 'directory', path, mode: 0o755 });
     }),
-  ]
+  ];
   for (const [index, { name, path }] of modules.entries()) {
     // The number makes the shell's sorted list the order of loading.
-    const number = String(index).padStart(2, '0')
+    const number = String(index).padStart(2, '0');
     entries.push({
       kind: 'file',
       path: `modules/${number}-${name}.ko`,
       mode: 0o644,
       data: await readFile(path),
-    })
+    });
   }
-  await writeFile(image, cpioArchive(entries, IMAGE_EPOCH))
+  await writeFile(image, cpioArchive(entries, IMAGE_EPOCH));
 }

@@ -3,13 +3,13 @@
  * tracked; versions move only when somebody asks (`--update`) or when a mirror
  * has dropped one.
  */
-import { GuestError } from './report.mjs'
+import { GuestError } from './report.mjs';
 
-const LOCK_FORMAT = 1
-const SHA256_PATTERN = /^[0-9a-f]{64}$/
+const LOCK_FORMAT = 1;
+const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 /** Debian Policy 5.6.1 and 5.6.12: what a name and a version may be made of. */
-const NAME_PATTERN = /^[a-z0-9][a-z0-9+.-]+$/
-const VERSION_PATTERN = /^[0-9][A-Za-z0-9.+~:-]*$/
+const NAME_PATTERN = /^[a-z0-9][a-z0-9+.-]+$/;
+const VERSION_PATTERN = /^[0-9][A-Za-z0-9.+~:-]*$/;
 
 /**
  * One package, by its place in the signed index.
@@ -27,7 +27,7 @@ const VERSION_PATTERN = /^[0-9][A-Za-z0-9.+~:-]*$/
  */
 
 /** @type {readonly PackageGroup[]} */
-export const PACKAGE_GROUPS = ['root', 'kernel', 'firmware', 'source']
+export const PACKAGE_GROUPS = ['root', 'kernel', 'firmware', 'source'];
 
 /**
  * @typedef {object} PackageLock
@@ -42,7 +42,7 @@ export const PACKAGE_GROUPS = ['root', 'kernel', 'firmware', 'source']
  * @returns {value is Record<string, unknown>}
  */
 function isRecord(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -50,8 +50,8 @@ function isRecord(value) {
  * @returns {PackagePin}
  */
 function checkedPin(value) {
-  if (!isRecord(value)) throw new GuestError('packages.lock.json: a package is not an object')
-  const { name, version, architecture, size, sha256 } = value
+  if (!isRecord(value)) throw new GuestError('packages.lock.json: a package is not an object');
+  const { name, version, architecture, size, sha256 } = value;
   if (
     typeof name !== 'string' ||
     !NAME_PATTERN.test(name) ||
@@ -65,9 +65,9 @@ function checkedPin(value) {
     typeof sha256 !== 'string' ||
     !SHA256_PATTERN.test(sha256)
   ) {
-    throw new GuestError(`packages.lock.json: the entry of ${JSON.stringify(name)} is not valid`)
+    throw new GuestError(`packages.lock.json: the entry of ${JSON.stringify(name)} is not valid`);
   }
-  return { name, version, architecture, size, sha256 }
+  return { name, version, architecture, size, sha256 };
 }
 
 /**
@@ -77,16 +77,16 @@ function checkedPin(value) {
  */
 export function parseLock(text) {
   /** @type {unknown} */
-  let value
+  let value;
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text);
   } catch (error) {
-    throw new GuestError(`packages.lock.json is not JSON: ${String(error)}`)
+    throw new GuestError(`packages.lock.json is not JSON: ${String(error)}`);
   }
   if (!isRecord(value) || value['format'] !== LOCK_FORMAT) {
-    throw new GuestError(`packages.lock.json is not of format ${LOCK_FORMAT}`)
+    throw new GuestError(`packages.lock.json is not of format ${LOCK_FORMAT}`);
   }
-  const { suite, architecture, asked, groups } = value
+  const { suite, architecture, asked, groups } = value;
   if (
     typeof suite !== 'string' ||
     typeof architecture !== 'string' ||
@@ -94,14 +94,14 @@ export function parseLock(text) {
     !asked.every((name) => typeof name === 'string') ||
     !isRecord(groups)
   ) {
-    throw new GuestError('packages.lock.json: suite, architecture, asked or groups is missing')
+    throw new GuestError('packages.lock.json: suite, architecture, asked or groups is missing');
   }
   /** @param {PackageGroup} group */
   const pins = (group) => {
-    const list = groups[group]
-    if (!Array.isArray(list)) throw new GuestError(`packages.lock.json: no group "${group}"`)
-    return list.map(checkedPin)
-  }
+    const list = groups[group];
+    if (!Array.isArray(list)) throw new GuestError(`packages.lock.json: no group "${group}"`);
+    return list.map(checkedPin);
+  };
   return {
     suite,
     architecture,
@@ -112,7 +112,7 @@ export function parseLock(text) {
       firmware: pins('firmware'),
       source: pins('source'),
     },
-  }
+  };
 }
 
 /**
@@ -125,17 +125,17 @@ export function formatLock(lock) {
     const lines = [...lock.groups[group]]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, version, architecture, size, sha256 }) => {
-        return `      ${JSON.stringify({ name, version, architecture, size, sha256 })}`
-      })
-    return `    ${JSON.stringify(group)}: [\n${lines.join(',\n')}\n    ]`
-  })
+        return `      ${JSON.stringify({ name, version, architecture, size, sha256 })}`;
+      });
+    return `    ${JSON.stringify(group)}: [\n${lines.join(',\n')}\n    ]`;
+  });
   const head = [
     `  "format": ${LOCK_FORMAT}`,
     `  "suite": ${JSON.stringify(lock.suite)}`,
     `  "architecture": ${JSON.stringify(lock.architecture)}`,
     `  "asked": ${JSON.stringify(lock.asked)}`,
-  ]
-  return `{\n${head.join(',\n')},\n  "groups": {\n${groups.join(',\n')}\n  }\n}\n`
+  ];
+  return `{\n${head.join(',\n')},\n  "groups": {\n${groups.join(',\n')}\n  }\n}\n`;
 }
 
 /**
@@ -144,20 +144,21 @@ export function formatLock(lock) {
  * @returns {string[]} what changed, a line for a person each
  */
 export function lockChanges(before, after) {
-  const old = new Map(before.map((pin) => [pin.name, pin]))
-  const young = new Map(after.map((pin) => [pin.name, pin]))
+  const old = new Map(before.map((pin) => [pin.name, pin]));
+  const young = new Map(after.map((pin) => [pin.name, pin]));
   /** @type {string[]} */
-  const lines = []
+  const lines = [];
   for (const pin of after) {
-    const was = old.get(pin.name)
-    if (was === undefined) lines.push(`${pin.name} ${pin.version} is new`)
-    else if (was.version !== pin.version) lines.push(`${pin.name} ${was.version} is now ${pin.version}`)
-    else if (was.sha256 !== pin.sha256) lines.push(`${pin.name} ${pin.version} has other contents`)
+    const was = old.get(pin.name);
+    if (was === undefined) lines.push(`${pin.name} ${pin.version} is new`);
+    else if (was.version !== pin.version)
+      lines.push(`${pin.name} ${was.version} is now ${pin.version}`);
+    else if (was.sha256 !== pin.sha256) lines.push(`${pin.name} ${pin.version} has other contents`);
   }
   for (const pin of before) {
-    if (!young.has(pin.name)) lines.push(`${pin.name} is no longer needed`)
+    if (!young.has(pin.name)) lines.push(`${pin.name} is no longer needed`);
   }
-  return lines
+  return lines;
 }
 
 /**
@@ -165,7 +166,7 @@ export function lockChanges(before, after) {
  * @param {PackagePin} pin
  */
 export function archiveName(pin) {
-  return `${pin.name}_${pin.version.replaceAll(':', '%3a')}_${pin.architecture}.deb`
+  return `${pin.name}_${pin.version.replaceAll(':', '%3a')}_${pin.architecture}.deb`;
 }
 
 /**
@@ -175,21 +176,21 @@ export function archiveName(pin) {
  */
 export function parseShow(text) {
   /** @type {(PackagePin & { depends: string })[]} */
-  const found = []
+  const found = [];
   for (const paragraph of text.split(/\n\n+/)) {
     /** @param {string} field */
-    const value = (field) => new RegExp(`^${field}: (.*)$`, 'm').exec(paragraph)?.[1] ?? ''
+    const value = (field) => new RegExp(`^${field}: (.*)$`, 'm').exec(paragraph)?.[1] ?? '';
     const pin = {
       name: value('Package'),
       version: value('Version'),
       architecture: value('Architecture'),
       size: Number(value('Size')),
       sha256: value('SHA256'),
-    }
-    if (pin.name === '' || pin.size === 0 || !SHA256_PATTERN.test(pin.sha256)) continue
-    found.push({ ...pin, depends: value('Depends') })
+    };
+    if (pin.name === '' || pin.size === 0 || !SHA256_PATTERN.test(pin.sha256)) continue;
+    found.push({ ...pin, depends: value('Depends') });
   }
-  return found
+  return found;
 }
 
 /**
@@ -199,5 +200,5 @@ export function parseShow(text) {
 export function parseSimulation(text) {
   return [...text.matchAll(/^Inst (\S+?)(?::\S+)? (?:\[\S+\] )?\((\S+) /gm)].map(
     ([, name = '', version = '']) => ({ name, version }),
-  )
+  );
 }

@@ -1,9 +1,19 @@
 /** guest.json: what a prepared guest consists of. */
-import { link, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import {
+  copyFile,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
 
-import { isIntact } from './parts.mjs'
-import { CACHE_FOLDER, GUEST_FORMAT } from './recipe.mjs'
+import { isIntact } from './parts.mjs';
+import { CACHE_FOLDER, GUEST_FORMAT } from './recipe.mjs';
 
 /** @typedef {import('./parts.mjs').PartFile} PartFile */
 /** @typedef {'firmware' | 'kernel' | 'initrd' | 'root'} FileRole */
@@ -28,11 +38,34 @@ import { CACHE_FOLDER, GUEST_FORMAT } from './recipe.mjs'
  * @property {Record<string, string>} packages versions of the root's packages
  */
 
-const MANIFEST = 'guest.json'
+const MANIFEST = 'guest.json';
 
 /** @param {import('./recipe.mjs').KernelKind} kind */
 export function guestFolder(kind) {
-  return join(CACHE_FOLDER, kind)
+  return join(CACHE_FOLDER, kind);
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<GuestManifest | undefined>} nothing when there is none of this format
+ */
+async function readManifest(folder) {
+  try {
+    const value = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));
+    return value?.format === GUEST_FORMAT ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * @param {GuestManifest} manifest
+ * @returns {string} what a running guest depends on
+ */
+function substance({ files, commandLine }) {
+  return JSON.stringify([commandLine, files.firmware, files.kernel, files.initrd, files.root]);
 }
 
 /**
@@ -42,21 +75,13 @@ export function guestFolder(kind) {
  * @returns {Promise<boolean>} whether the guest of this recipe is there, whole
  */
 export async function isPrepared(kind, recipe, verify) {
-  const folder = guestFolder(kind)
-  /** @type {GuestManifest} */
-  let manifest
-  try {
-    manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'))
-  } catch (error) {
-    if (error instanceof SyntaxError) return false
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
-  }
-  if (manifest.format !== GUEST_FORMAT || manifest.recipe !== recipe) return false
+  const folder = guestFolder(kind);
+  const manifest = await readManifest(folder);
+  if (manifest === undefined || manifest.recipe !== recipe) return false;
   for (const file of Object.values(manifest.files)) {
-    if (!(await isIntact(join(folder, file.name), file, verify))) return false
+    if (!(await isIntact(join(folder, file.name), file, verify))) return false;
   }
-  return true
+  return true;
 }
 
 /**
@@ -64,13 +89,13 @@ export async function isPrepared(kind, recipe, verify) {
  * @param {string} to
  */
 async function place(from, to) {
-  await rm(to, { force: true })
+  await rm(to, { force: true });
   try {
-    await link(from, to)
+    await link(from, to);
   } catch (error) {
     // Some file systems have no links; a copy is as good.
-    if (!(error instanceof Error)) throw error
-    await copyFile(from, to)
+    if (!(error instanceof Error)) throw error;
+    await copyFile(from, to);
   }
 }
 
@@ -80,16 +105,19 @@ async function place(from, to) {
  * @param {Record<FileRole, { name: string, part: import('./parts.mjs').Part }>} sources
  */
 export async function assemble(about, sources) {
-  const folder = guestFolder(about.kind)
-  await mkdir(folder, { recursive: true })
-  await rm(join(folder, MANIFEST), { force: true })
+  const folder = guestFolder(about.kind);
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, MANIFEST);
+  const before = await readManifest(folder);
+  const modified = before === undefined ? undefined : (await stat(path)).mtime;
+  await rm(path, { force: true });
   /** @param {{ name: string, part: import('./parts.mjs').Part }} source */
   const settle = async ({ name, part }) => {
-    const file = part.files[name]
-    if (file === undefined) throw new Error(`the part in ${part.folder} has no ${name}`)
-    await place(join(part.folder, name), join(folder, name))
-    return { name, ...file }
-  }
+    const file = part.files[name];
+    if (file === undefined) throw new Error(`the part in ${part.folder} has no ${name}`);
+    await place(join(part.folder, name), join(folder, name));
+    return { name, ...file };
+  };
   /** @type {GuestManifest} */
   const manifest = {
     format: GUEST_FORMAT,
@@ -100,9 +128,13 @@ export async function assemble(about, sources) {
       initrd: await settle(sources.initrd),
       root: await settle(sources.root),
     },
+  };
+  const temporary = `${path}.new`;
+  await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  if (before !== undefined && modified !== undefined && substance(before) === substance(manifest)) {
+    // Still the same guest: a snapshot younger than the old manifest remains good.
+    await utimes(temporary, modified, modified);
   }
-  const temporary = join(folder, `${MANIFEST}.new`)
-  await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`)
-  await rename(temporary, join(folder, MANIFEST))
-  return manifest
+  await rename(temporary, path);
+  return manifest;
 }

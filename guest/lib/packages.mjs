@@ -1,9 +1,9 @@
 /** Which exact packages the guest is made of, and getting them. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import { fetchArchives, missingArchives, openApt } from './apt.mjs'
-import { archiveName, formatLock, lockChanges, parseLock } from './lock.mjs'
+import { fetchArchives, missingArchives, openApt } from './apt.mjs';
+import { archiveName, formatLock, lockChanges, parseLock } from './lock.mjs';
 import {
   ARCHITECTURE,
   CACHE_FOLDER,
@@ -16,33 +16,33 @@ import {
   LOCK_FILE,
   ROOT_PACKAGES,
   SUITE,
-} from './recipe.mjs'
-import { GuestError, megabytes, say, step, warn } from './report.mjs'
+} from './recipe.mjs';
+import { GuestError, megabytes, say, step, warn } from './report.mjs';
 
 /** @typedef {import('./lock.mjs').PackagePin} PackagePin */
 /** @typedef {import('./lock.mjs').PackageLock} PackageLock */
 /** @typedef {import('./lock.mjs').PackageGroup} PackageGroup */
 /** @typedef {import('./apt.mjs').Apt} Apt */
 
-const ARCHIVES = join(CACHE_FOLDER, 'debs')
+const ARCHIVES = join(CACHE_FOLDER, 'debs');
 
 /** @param {PackagePin} pin */
 export function archivePath(pin) {
-  return join(ARCHIVES, archiveName(pin))
+  return join(ARCHIVES, archiveName(pin));
 }
 
 /** @returns {Promise<PackageLock | undefined>} nothing when there is no lock file yet */
 async function readLock() {
   /** @type {string} */
-  let text
+  let text;
   try {
-    text = await readFile(LOCK_FILE, 'utf8')
+    text = await readFile(LOCK_FILE, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
-  const lock = parseLock(text)
-  return lock.suite === SUITE && lock.architecture === ARCHITECTURE ? lock : undefined
+  const lock = parseLock(text);
+  return lock.suite === SUITE && lock.architecture === ARCHITECTURE ? lock : undefined;
 }
 
 /**
@@ -50,7 +50,7 @@ async function readLock() {
  * @returns {PackagePin}
  */
 function pinOf({ name, version, architecture, size, sha256 }) {
-  return { name, version, architecture, size, sha256 }
+  return { name, version, architecture, size, sha256 };
 }
 
 /**
@@ -62,22 +62,22 @@ function pinOf({ name, version, architecture, size, sha256 }) {
 async function resolveGroup(apt, group) {
   switch (group) {
     case 'root': {
-      const pins = await apt.resolve(ROOT_PACKAGES)
-      return pins.filter(({ name }) => !LEFT_OUT.includes(name))
+      const pins = await apt.resolve(ROOT_PACKAGES);
+      return pins.filter(({ name }) => !LEFT_OUT.includes(name));
     }
     case 'kernel': {
-      const { depends } = await apt.candidate(KERNEL_METAPACKAGE)
-      const name = KERNEL_PACKAGE_PATTERN.exec(depends)?.[0]
-      if (name === undefined) throw new GuestError(`${KERNEL_METAPACKAGE} names no kernel`)
+      const { depends } = await apt.candidate(KERNEL_METAPACKAGE);
+      const name = KERNEL_PACKAGE_PATTERN.exec(depends)?.[0];
+      if (name === undefined) throw new GuestError(`${KERNEL_METAPACKAGE} names no kernel`);
       if (!name.startsWith(`linux-image-${KERNEL_SERIES}.`)) {
-        warn(`the kernel is ${name}; this recipe was made for ${KERNEL_SERIES}`)
+        warn(`the kernel is ${name}; this recipe was made for ${KERNEL_SERIES}`);
       }
-      return [pinOf(await apt.candidate(name))]
+      return [pinOf(await apt.candidate(name))];
     }
     case 'firmware':
-      return [pinOf(await apt.candidate(FIRMWARE_PACKAGE))]
+      return [pinOf(await apt.candidate(FIRMWARE_PACKAGE))];
     case 'source':
-      return [pinOf(await apt.candidate(KERNEL_SOURCE_PACKAGE))]
+      return [pinOf(await apt.candidate(KERNEL_SOURCE_PACKAGE))];
   }
 }
 
@@ -87,13 +87,13 @@ async function resolveGroup(apt, group) {
  * @returns {Promise<boolean>} whether the signed index still has them all
  */
 async function stillThere(apt, pins) {
-  if (pins.length === 0) return true
-  const shown = await apt.show(pins.map(({ name }) => name))
+  if (pins.length === 0) return true;
+  const shown = await apt.show(pins.map(({ name }) => name));
   return pins.every((pin) => {
     return shown.some(
       (one) => one.name === pin.name && one.version === pin.version && one.sha256 === pin.sha256,
-    )
-  })
+    );
+  });
 }
 
 /**
@@ -101,13 +101,21 @@ async function stillThere(apt, pins) {
  * @param {PackageLock} after
  */
 async function record(before, after) {
-  const groups = /** @type {PackageGroup[]} */ (Object.keys(after.groups))
+  const groups = /** @type {PackageGroup[]} */ (Object.keys(after.groups));
   for (const group of groups) {
-    if (before === undefined) continue
-    for (const line of lockChanges(before.groups[group], after.groups[group])) warn(line)
+    if (before === undefined) continue;
+    for (const line of lockChanges(before.groups[group], after.groups[group])) warn(line);
   }
-  await writeFile(LOCK_FILE, formatLock(after))
-  say('packages.lock.json has been written; commit it')
+  await writeFile(LOCK_FILE, formatLock(after));
+  say('packages.lock.json has been written; commit it');
+}
+
+/** @param {PackageLock} lock */
+async function dropOldArchives(lock) {
+  const current = new Set(Object.values(lock.groups).flat().map(archiveName));
+  for (const name of await readdir(ARCHIVES)) {
+    if (name.endsWith('.deb') && !current.has(name)) await rm(join(ARCHIVES, name));
+  }
 }
 
 /**
@@ -118,40 +126,41 @@ async function record(before, after) {
  * @returns {Promise<PackageLock>}
  */
 export async function providePackages(wanted, update) {
-  await mkdir(ARCHIVES, { recursive: true })
-  const before = await readLock()
-  const sameRoot = before !== undefined && before.asked.join() === ROOT_PACKAGES.join()
+  await mkdir(ARCHIVES, { recursive: true });
+  const before = await readLock();
+  const sameRoot = before !== undefined && before.asked.join() === ROOT_PACKAGES.join();
   if (before !== undefined && sameRoot && !update) {
-    const pins = wanted.flatMap((group) => before.groups[group])
-    if ((await missingArchives(ARCHIVES, pins)).length === 0) return before
+    const pins = wanted.flatMap((group) => before.groups[group]);
+    if ((await missingArchives(ARCHIVES, pins)).length === 0) return before;
   }
-  const apt = await step('fetching the package index', () => openApt(join(CACHE_FOLDER, 'apt')))
-  const groups = { root: [], kernel: [], firmware: [], source: [], ...before?.groups }
-  let changed = before === undefined || !sameRoot
+  const apt = await step('fetching the package index', () => openApt(join(CACHE_FOLDER, 'apt')));
+  const groups = { root: [], kernel: [], firmware: [], source: [], ...before?.groups };
+  let changed = before === undefined || !sameRoot;
   for (const group of /** @type {PackageGroup[]} */ (Object.keys(groups))) {
-    const renew = before === undefined || update || (group === 'root' && !sameRoot)
+    const renew = before === undefined || update || (group === 'root' && !sameRoot);
     if (!renew) {
-      if (!wanted.includes(group)) continue
-      if (await stillThere(apt, await missingArchives(ARCHIVES, groups[group]))) continue
-      warn(`the mirror has dropped a pinned version (${group}); taking the current ones`)
+      if (!wanted.includes(group)) continue;
+      if (await stillThere(apt, await missingArchives(ARCHIVES, groups[group]))) continue;
+      warn(`the mirror has dropped a pinned version (${group}); taking the current ones`);
     }
-    const now = (await resolveGroup(apt, group)).sort((a, b) => (a.name < b.name ? -1 : 1))
-    if (lockChanges(groups[group], now).length === 0) continue
-    groups[group] = now
-    changed = true
+    const now = (await resolveGroup(apt, group)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (lockChanges(groups[group], now).length === 0) continue;
+    groups[group] = now;
+    changed = true;
   }
   /** @type {PackageLock} */
-  const after = { suite: SUITE, architecture: ARCHITECTURE, asked: [...ROOT_PACKAGES], groups }
-  if (changed) await record(before, after)
+  const after = { suite: SUITE, architecture: ARCHITECTURE, asked: [...ROOT_PACKAGES], groups };
+  if (changed) await record(before, after);
   const missing = await missingArchives(
     ARCHIVES,
     wanted.flatMap((group) => groups[group]),
-  )
+  );
   if (missing.length > 0) {
-    const size = missing.reduce((sum, pin) => sum + pin.size, 0)
+    const size = missing.reduce((sum, pin) => sum + pin.size, 0);
     await step(`fetching ${missing.length} packages, ${megabytes(size)}`, () => {
-      return fetchArchives(apt, ARCHIVES, missing)
-    })
+      return fetchArchives(apt, ARCHIVES, missing);
+    });
   }
-  return after
+  await dropOldArchives(after);
+  return after;
 }

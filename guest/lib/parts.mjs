@@ -2,16 +2,16 @@
  * Parts: the pieces the guest is assembled from, each kept in a folder named by
  * the digest of all that went into it. A part is either whole or not there.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import { filesBelow, sha256File } from './hash.mjs'
-import { CACHE_FOLDER } from './recipe.mjs'
-import { say } from './report.mjs'
+import { filesBelow, sha256File } from './hash.mjs';
+import { CACHE_FOLDER } from './recipe.mjs';
+import { say } from './report.mjs';
 
-const PARTS = join(CACHE_FOLDER, 'parts')
-const MARKER = 'part.json'
-const KEY_DIGITS = 16
+const PARTS = join(CACHE_FOLDER, 'parts');
+const MARKER = 'part.json';
+const KEY_DIGITS = 16;
 
 /**
  * @typedef {object} PartFile
@@ -33,11 +33,11 @@ const KEY_DIGITS = 16
  */
 export async function isIntact(path, expected, verify) {
   const info = await stat(path).catch((error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  })
-  if (info === undefined || info.size !== expected.bytes) return false
-  return !verify || (await sha256File(path)) === expected.sha256
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (info === undefined || info.size !== expected.bytes) return false;
+  return !verify || (await sha256File(path)) === expected.sha256;
 }
 
 /**
@@ -47,22 +47,22 @@ export async function isIntact(path, expected, verify) {
  */
 async function readPart(folder, verify) {
   /** @type {Part} */
-  let part
+  let part;
   try {
-    part = JSON.parse(await readFile(join(folder, MARKER), 'utf8'))
+    part = JSON.parse(await readFile(join(folder, MARKER), 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    if (error instanceof SyntaxError) return undefined
-    throw error
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  const { files, notes } = part
+  const { files, notes } = part;
   for (const [name, expected] of Object.entries(files)) {
     if (!(await isIntact(join(folder, name), expected, verify))) {
-      say(`${name} in ${folder} is damaged; it is made anew`)
-      return undefined
+      say(`${name} in ${folder} is damaged; it is made anew`);
+      return undefined;
     }
   }
-  return { folder, files, notes }
+  return { folder, files, notes };
 }
 
 /**
@@ -76,26 +76,26 @@ async function readPart(folder, verify) {
  * @returns {Promise<Part>}
  */
 export async function providePart({ name, key, force, verify, build }) {
-  const folder = join(PARTS, `${name}-${key.slice(0, KEY_DIGITS)}`)
-  const ready = force ? undefined : await readPart(folder, verify)
-  if (ready !== undefined) return ready
-  const building = join(PARTS, `${name}.building`)
-  await rm(building, { recursive: true, force: true })
-  await mkdir(building, { recursive: true })
-  const notes = await build(building)
+  const folder = join(PARTS, `${name}-${key.slice(0, KEY_DIGITS)}`);
+  const ready = force ? undefined : await readPart(folder, verify);
+  if (ready !== undefined) return ready;
+  const building = join(PARTS, `${name}.building`);
+  await rm(building, { recursive: true, force: true });
+  await mkdir(building, { recursive: true });
+  const notes = await build(building);
   /** @type {Record<string, PartFile>} */
-  const files = {}
+  const files = {};
   for (const path of await filesBelow(building)) {
-    const { size } = await stat(path)
-    files[path.slice(building.length + 1)] = { bytes: size, sha256: await sha256File(path) }
+    const { size } = await stat(path);
+    files[path.slice(building.length + 1)] = { bytes: size, sha256: await sha256File(path) };
   }
-  await writeFile(join(building, MARKER), JSON.stringify({ files, notes }, undefined, 2))
+  await writeFile(join(building, MARKER), JSON.stringify({ files, notes }, undefined, 2));
   for (const old of await readdir(PARTS)) {
     // A name's older builds are never used again once the recipe has changed.
     if (/^[0-9a-f]+$/.test(old.slice(name.length + 1)) && old.startsWith(`${name}-`)) {
-      await rm(join(PARTS, old), { recursive: true, force: true })
+      await rm(join(PARTS, old), { recursive: true, force: true });
     }
   }
-  await rename(building, folder)
-  return { folder, files, notes }
+  await rename(building, folder);
+  return { folder, files, notes };
 }

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
-import { GuestError } from './report.mjs'
+import { GuestError } from './report.mjs';
 
 /** Characters of a failed command's complaint that are shown. */
-const COMPLAINT_LIMIT = 2000
+const COMPLAINT_LIMIT = 2000;
 
 /**
  * @typedef {object} RunOptions
@@ -36,34 +36,34 @@ export async function run(command, args, options = {}) {
     // A fixed language keeps messages that are parsed (apt's) the same everywhere.
     env: { ...process.env, LC_ALL: 'C', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  });
   /** @type {Buffer[]} */
-  const output = []
+  const output = [];
   /** @type {Buffer[]} */
-  const complaint = []
-  let partial = ''
+  const complaint = [];
+  let partial = '';
   child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
-    output.push(chunk)
-    if (options.onLine === undefined) return
-    const lines = (partial + chunk.toString('latin1')).split('\n')
-    partial = lines.pop() ?? ''
-    for (const line of lines) options.onLine(line)
-  })
-  child.stderr.on('data', (/** @type {Buffer} */ chunk) => complaint.push(chunk))
+    output.push(chunk);
+    if (options.onLine === undefined) return;
+    const lines = (partial + chunk.toString('latin1')).split('\n');
+    partial = lines.pop() ?? '';
+    for (const line of lines) options.onLine(line);
+  });
+  child.stderr.on('data', (/** @type {Buffer} */ chunk) => complaint.push(chunk));
   /** @type {number} */
   const status = await new Promise((resolve, reject) => {
     child.on('error', (error) => {
-      reject(new GuestError(`${command} could not be started: ${error.message}`))
-    })
-    child.on('close', (code) => resolve(code ?? 128))
-  })
-  const stderr = Buffer.concat(complaint).toString('utf8')
+      reject(new GuestError(`${command} could not be started: ${error.message}`));
+    });
+    child.on('close', (code) => resolve(code ?? 128));
+  });
+  const stderr = Buffer.concat(complaint).toString('utf8');
   if (status !== 0 && options.acceptFailure !== true) {
     throw new GuestError(
       `${command} ${args.slice(0, 3).join(' ')} failed with status ${status}:\n${stderr.slice(-COMPLAINT_LIMIT)}`,
-    )
+    );
   }
-  return { status, stdout: Buffer.concat(output), stderr }
+  return { status, stdout: Buffer.concat(output), stderr };
 }
 
 /**
@@ -75,7 +75,7 @@ export async function run(command, args, options = {}) {
  * @returns {Promise<RunResult>}
  */
 export function shell(script, args, options = {}) {
-  return run('bash', ['-euo', 'pipefail', '-c', script, 'guest', ...args], options)
+  return run('bash', ['-euo', 'pipefail', '-c', script, 'guest', ...args], options);
 }
 
 /**
@@ -84,19 +84,19 @@ export function shell(script, args, options = {}) {
  */
 export function which(command) {
   // A user's PATH often lacks the sbin directories, where mkfs programs live.
-  const places = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  const places = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   for (const place of places) {
-    if (place === '') continue
-    const path = join(place, command)
+    if (place === '') continue;
+    const path = join(place, command);
     try {
-      accessSync(path, constants.X_OK)
-      return path
+      accessSync(path, constants.X_OK);
+      return path;
     } catch (error) {
       // Not here: look in the next place.
-      if (!(error instanceof Error)) throw error
+      if (!(error instanceof Error)) throw error;
     }
   }
-  return undefined
+  return undefined;
 }
 
 /**
@@ -107,9 +107,9 @@ export function which(command) {
  * @param {(item: T) => Promise<void>} work
  */
 export async function inParallel(items, width, work) {
-  const rest = items.values()
+  const rest = items.values();
   const lane = async () => {
-    for (const item of rest) await work(item)
-  }
-  await Promise.all(Array.from({ length: width }, lane))
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
 }

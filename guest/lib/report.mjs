@@ -7,8 +7,8 @@
 export class GuestError extends Error {
   /** @param {string} message */
   constructor(message) {
-    super(message)
-    this.name = 'GuestError'
+    super(message);
+    this.name = 'GuestError';
   }
 }
 
@@ -17,15 +17,15 @@ export class GuestError extends Error {
  * @returns {string} the size in decimal megabytes, one digit after the point
  */
 export function megabytes(bytes) {
-  return `${(bytes / 1e6).toFixed(1)} MB`
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-const interactive = process.stderr.isTTY === true
-let transient = false
+const interactive = process.stderr.isTTY === true;
+let transient = false;
 
 function clearTransient() {
-  if (transient) process.stderr.write('\r\x1b[K')
-  transient = false
+  if (transient) process.stderr.write('\r\x1b[K');
+  transient = false;
 }
 
 /**
@@ -33,8 +33,8 @@ function clearTransient() {
  * @param {string} text
  */
 export function say(text) {
-  clearTransient()
-  process.stderr.write(`guest: ${text}\n`)
+  clearTransient();
+  process.stderr.write(`guest: ${text}\n`);
 }
 
 /**
@@ -42,7 +42,7 @@ export function say(text) {
  * @param {string} text
  */
 export function warn(text) {
-  say(`warning: ${text}`)
+  say(`warning: ${text}`);
 }
 
 /**
@@ -51,10 +51,10 @@ export function warn(text) {
  * @param {string} text
  */
 export function progress(text) {
-  if (!interactive) return
-  const width = process.stderr.columns > 0 ? process.stderr.columns : 80
-  process.stderr.write(`\r\x1b[K${`guest: ${text}`.slice(0, width - 1)}`)
-  transient = true
+  if (!interactive) return;
+  const width = process.stderr.columns > 0 ? process.stderr.columns : 80;
+  process.stderr.write(`\r\x1b[K${`guest: ${text}`.slice(0, width - 1)}`);
+  transient = true;
 }
 
 /**
@@ -65,11 +65,11 @@ export function progress(text) {
  * @returns {Promise<T>}
  */
 export async function step(text, work) {
-  say(`${text} …`)
-  const start = performance.now()
-  const result = await work()
-  const seconds = (performance.now() - start) / 1000
-  if (seconds >= 1) say(`${text}: done in ${seconds.toFixed(0)} s`)
-  else clearTransient()
-  return result
+  say(`${text} …`);
+  const start = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - start) / 1000;
+  if (seconds >= 1) say(`${text}: done in ${seconds.toFixed(0)} s`);
+  else clearTransient();
+  return result;
 }

@@ -1,22 +1,22 @@
 /** The last step: the machine boots the guest once and keeps its state. */
-import { spawn } from 'node:child_process'
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import { guestFolder } from './manifest.mjs'
-import { PROJECT_FOLDER } from './recipe.mjs'
-import { GuestError } from './report.mjs'
+import { guestFolder } from './manifest.mjs';
+import { PROJECT_FOLDER } from './recipe.mjs';
+import { GuestError } from './report.mjs';
 
 /** Off until the machine can take snapshots. */
-const SNAPSHOT_ENABLED = false
+const SNAPSHOT_ENABLED = false;
 
 /** @param {string} path */
 async function modified(path) {
   try {
-    return (await stat(path)).mtimeMs
+    return (await stat(path)).mtimeMs;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -26,16 +26,18 @@ async function modified(path) {
  * @param {import('./recipe.mjs').KernelKind} kind
  */
 export async function provideSnapshot(kind) {
-  if (!SNAPSHOT_ENABLED) return
-  const folder = guestFolder(kind)
-  const snapshot = await modified(join(folder, 'snapshot.bin'))
-  const manifest = await modified(join(folder, 'guest.json'))
-  if (snapshot !== undefined && manifest !== undefined && snapshot >= manifest) return
-  const script = join(PROJECT_FOLDER, 'scripts', 'tandem.mjs')
-  const child = spawn(process.execPath, [script, 'snapshot', '--kernel', kind], { stdio: 'inherit' })
+  if (!SNAPSHOT_ENABLED) return;
+  const folder = guestFolder(kind);
+  const snapshot = await modified(join(folder, 'snapshot.bin'));
+  const manifest = await modified(join(folder, 'guest.json'));
+  if (snapshot !== undefined && manifest !== undefined && snapshot >= manifest) return;
+  const script = join(PROJECT_FOLDER, 'scripts', 'tandem.mjs');
+  const child = spawn(process.execPath, [script, 'snapshot', '--kernel', kind], {
+    stdio: 'inherit',
+  });
   const status = await new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-  if (status !== 0) throw new GuestError('The snapshot of the booted guest could not be made.')
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (status !== 0) throw new GuestError('The snapshot of the booted guest could not be made.');
 }
