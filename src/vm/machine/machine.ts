@@ -31,10 +31,20 @@ import {
 } from '../layout.ts';
 import { RamMemory } from '../memory/guest-memory.ts';
 import { type BootError, type BootFiles, planBoot } from './boot.ts';
+import {
+  type Captured,
+  type CapturePart,
+  type CopyStatistics,
+  captureMachine,
+  copyStatistics,
+  isCopying,
+  sleepForCopy,
+} from './capture.ts';
 import { Cells } from './cells.ts';
 import { hashBytes } from './digest.ts';
 import type { ElfImage } from './elf.ts';
 import { type Engine, type EngineName, createEngine } from './engine.ts';
+import type { TranslationStatistics } from '../jit/engine.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from './inputs.ts';
 import { createMachineMemory } from './memory.ts';
 import { MachineStateError, type MachineState, type Section } from './state.ts';
@@ -88,6 +98,8 @@ export class Machine {
   onInput: (input: MachineInput, instructions: bigint) => void = () => undefined;
   /** Called behind each slice, wherever the engine came back; for tests and measurements. */
   onSlice: () => void = () => undefined;
+  /** Sleeps until COW_BELL is no longer `bell`, or shorter; the host may watch for commands meanwhile. */
+  onCopyWait: (bell: number) => void;
   readonly #cells: Cells;
   readonly #engine: Engine;
   #halt: Halt | undefined;
@@ -106,8 +118,12 @@ export class Machine {
       translationsStale: (page) => {
         this.#engine.translationsStale(page);
       },
+      awaitCopy: (bell) => {
+        this.onCopyWait(bell);
+      },
     });
     this.leaves = leaves;
+    this.onCopyWait = sleepForCopy(this.memory);
     this.ram = new RamMemory(this.memory.buffer, this.ramBytes, (physical, length) => {
       leaves.dma_written(physical, length);
     });
@@ -176,6 +192,11 @@ export class Machine {
       interrupts: this.#cells.u64(STAT_INTERRUPTS),
       decodedDrops: this.#cells.u64(STAT_DECODED_DROPS),
     };
+  }
+
+  /** Figures of the translating engine; undefined for the interpreter. */
+  get translation(): TranslationStatistics | undefined {
+    return this.#engine.statistics();
   }
 
   /**
@@ -331,6 +352,23 @@ export class Machine {
     };
     restoreCpu(this.#cells, section(CPU_SECTION, CPU_SECTION_VERSION), this.leaves);
     this.devices.restore(section(DEVICES_SECTION, DEVICES_SECTION_VERSION));
+  }
+
+  /**
+   * The pause of a checkpoint; call between two `run`s. Undefined when the last capture's copy is still under
+   * way: nothing happened then. `done` is called behind each part.
+   */
+  capture(done: (part: CapturePart) => void = () => undefined): Captured | undefined {
+    return captureMachine(this, done);
+  }
+
+  /** True while captured pages wait to be copied: no other capture can begin. */
+  get copying(): boolean {
+    return isCopying(this.#cells);
+  }
+
+  get copyStatistics(): CopyStatistics {
+    return copyStatistics(this.#cells);
   }
 
   /** A 64-bit hash of RAM, CPU and devices; equal for equal machines (R6). Not cryptographic. */
