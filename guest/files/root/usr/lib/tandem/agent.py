@@ -49,8 +49,10 @@ class Command:
         self.number = number
         self.pid = pid
         self.pidfd = os.pidfd_open(pid)
+        self.takes_input = stdin is not None
         self.stdin = stdin
         self.waiting = bytearray()
+        self.input_ends = False
         self.ended = False
         self.outputs = {}
 
@@ -220,21 +222,23 @@ class Agent:
         command.stdin = None
 
     def stdin(self, number, request):
-        command = self.commands[number]
-        if command.stdin is None:
+        command = self.commands.get(number)
+        if command and not command.takes_input:
             raise ValueError("the command takes no input")
         data = a2b_base64(request["data"])
+        # Input for a command that has ended, or closed its end, is nobody's fault.
+        if command is None or command.stdin is None:
+            return
         if len(command.waiting) + len(data) > STDIN_LIMIT:
             raise ValueError("too much input is waiting")
         command.waiting += data
         self.feed(command)
 
     def eof(self, number, request):
-        command = self.commands[number]
-        if command.stdin is None:
-            return
-        command.waiting_eof = True
-        self.feed(command)
+        command = self.commands.get(number)
+        if command and command.stdin is not None:
+            command.input_ends = True
+            self.feed(command)
 
     def feed(self, command):
         try:
@@ -248,14 +252,16 @@ class Agent:
             command.waiting.clear()
             self.close_stdin(command)
             return
-        if getattr(command, "waiting_eof", False):
+        if command.input_ends:
             self.close_stdin(command)
         elif command.stdin in self.handlers:
             del self.handlers[command.stdin]
             self.poll.unregister(command.stdin)
 
     def kill(self, number, request):
-        os.killpg(self.commands[number].pid, request.get("signal", SIGKILL))
+        command = self.commands.get(number)
+        if command:
+            os.killpg(command.pid, request.get("signal", SIGKILL))
         self.send({"id": number, "done": True})
 
 
