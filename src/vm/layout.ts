@@ -87,6 +87,36 @@ export const TLB_FILLED = 0x1400;
 /** Up to 16 active PMP entries in order of priority, 32 bytes each: {u64 low, u64 high (exclusive), u32 cfg}. */
 export const PMP_RANGES = 0x1600;
 
+// ---- capture: cells shared by two threads, each side's own on cache lines of their own --------------
+
+/** i32: address of the dirty map that writes mark now: DIRTY_MAP or DIRTY_MAP_2. */
+export const DIRTY_CURRENT = 0x1800;
+/** i32: address of the map whose pages are being copied, 0 while no capture is under way. */
+export const CAPTURE_MAP = 0x1804;
+/** i32: slots of COW_RING filled since the machine was made (wraps). The machine's thread writes it. */
+export const COW_HEAD = 0x1808;
+/** i32: 1 while the machine's thread waits for COW_BELL. */
+export const COW_WAITING = 0x180c;
+/** i64: pages that the guest's writes had to copy, for statistics. */
+export const STAT_COW_PAGES = 0x1810;
+/** i64: times that the guest had to wait for the copier, for statistics. */
+export const STAT_COW_WAITS = 0x1818;
+/** i32: slots of COW_RING emptied. The copier's thread writes it. */
+export const COW_TAIL = 0x1840;
+/** i32: counts the copier's reasons for a waiting guest to look again. */
+export const COW_BELL = 0x1844;
+/** i32: CAPTURE_FREE, or who is changing the maps. */
+export const CAPTURE_LOCK = 0x1880;
+export const CAPTURE_FREE = 0;
+export const CAPTURE_BEGINS = 1;
+export const CAPTURE_MARKS = 2;
+
+/** Bytes of the map at CAPTURE_MAP. Whoever turns PENDING into COPYING copies the page. */
+export const CAPTURED_NOT = 0;
+export const CAPTURED_PENDING = 1;
+export const CAPTURED_COPYING = 2;
+export const CAPTURED_COPIED = 3;
+
 /**
  * Between two time inputs guest time advances by one 100 ns tick every 2^TIME_SHIFT instructions:
  * slower than any engine we have, so the next input always moves it forward (R6, R10).
@@ -141,8 +171,15 @@ export const LONE_RECORDS = 0x90000;
 export const HASH_SCRATCH = 0xa0000;
 export const HASH_SCRATCH_BYTES = 0x10000;
 
-/** One byte per RAM page: 1 = written since the map was last taken (R1). */
+/** i32 per slot of COW_RING: the number of the page that it holds. */
+export const COW_PAGES = 0xb0000;
+
+/**
+ * Two maps with one byte per RAM page. The one that DIRTY_CURRENT names has 1 for each page written since
+ * the last capture (R1); the other one is zero, or belongs to the capture that is being copied.
+ */
 export const DIRTY_MAP = 0x100000;
+export const DIRTY_MAP_2 = 0x180000;
 /** i32 per RAM page: address of its record 0, 0 when the page has no decoded records. */
 export const PAGE_RECORDS = 0x200000;
 
@@ -158,6 +195,16 @@ export const HOT_COUNTERS = 0x2410000;
 export const HOT_COUNTER_MASK = 0x3fffc;
 /** One byte per RAM page: 1 = some translated region contains code of it. */
 export const TRANSLATED_PAGES = 0x2480000;
+
+/**
+ * One byte per RAM page: 1 = captured at least once since RAM held the baseline (the guest's snapshot, or
+ * zeros). The copier and the applier keep it; the machine does not look at it.
+ */
+export const WRITTEN_MAP = 0x2500000;
+
+/** Copies of captured pages that the guest wrote to before the copier came to them; 4 KiB a slot. */
+export const COW_RING = 0x3000000;
+export const COW_SLOTS = 4096;
 
 /** Guest RAM; physical address RAM_PHYSICAL. */
 export const RAM = 0x4000000;

@@ -23,6 +23,8 @@ export interface LeafBus {
   write(physical: number, log2size: number, value: number): void;
   /** Code of this RAM page (by number) was translated, and has changed: it must not run again. */
   translationsStale(page: number): void;
+  /** The guest waits for the copier: returns once COW_BELL has been rung since it was `bell`, or earlier. */
+  awaitCopy(bell: number): void;
 }
 
 type Host<T extends ValueType> = T extends 'i64' ? bigint : number;
@@ -55,11 +57,13 @@ export interface Leaves extends EngineLeaves {
   guest_time(): bigint;
   /** Makes the engine return at the next instruction boundary. */
   end_slice(): undefined;
-  /** Marks RAM written from outside, and drops what was decoded from it. */
+  /** Before RAM is written from outside: marks the pages, and drops what was decoded from them. */
   dma_written(physical: number, length: number): void;
   flush_tlb(): void;
-  /** Drops write permission everywhere: needed whenever bytes of DIRTY_MAP are cleared. */
+  /** Drops write permission everywhere: needed whenever bytes of the current dirty map are cleared. */
   flush_writes(): void;
+  /** Begins a capture; 0 when the last one's copy is still under way or pages are being marked again. */
+  capture_begin(): number;
   flush_decoded(): void;
   /** Physical address or -1n. `access` 0 load, 1 store, 2 fetch. No side effects. */
   translate_debug(va: bigint, access: number): bigint;
@@ -89,6 +93,9 @@ export function createLeaves(memory: WebAssembly.Memory, bus: LeafBus): Leaves {
       },
       translations_stale: (page: number) => {
         bus.translationsStale(page);
+      },
+      await_copy: (bell: number) => {
+        bus.awaitCopy(bell);
       },
     },
   });

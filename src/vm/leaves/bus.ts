@@ -11,3 +11,9 @@ export declare function mmio_write(physical: i32, log2size: i32, value: i32): vo
  * translated from it must not run again. The slice has been ended.
  */
 export declare function translations_stale(page: i32): void;
+
+/**
+ * The guest cannot go on before the copier has: returns when COW_BELL has been rung since it was
+ * `bell`, or earlier.
+ */
+export declare function await_copy(bell: i32): void;

@@ -10,7 +10,6 @@ import {
   DECODE_OLDEST,
   DECODE_SLOTS,
   DECODE_SLOT_BYTES,
-  DIRTY_MAP,
   HANDLER_PAGE_END,
   LONE_OFFSET,
   LONE_PAGE,
@@ -25,6 +24,7 @@ import {
   TRANSLATED_PAGES,
 } from '../layout.ts';
 import { translations_stale } from './bus.ts';
+import { markPage } from './capture.ts';
 import { PAGE_BYTES } from './constants.ts';
 import { end_slice } from './state.ts';
 import { removeFetches, removeWrites } from './tlb.ts';
@@ -39,12 +39,13 @@ const RECORDS: i32 = 2048;
 const FREE: i32 = -1;
 
 /**
- * Tells everybody that `length` bytes of RAM, within one page, are about to change (or just did).
+ * Tells everybody that `length` bytes of RAM, within one page, are about to change. It must come
+ * before the write: a capture under way copies the page as it is now.
  * @param offset from the start of RAM
  */
 export function markWritten(offset: i32, length: i32): void {
   const page = u32(offset) >> 12;
-  store<u8>(DIRTY_MAP + page, 1);
+  markPage(page);
   const records = recordsOf(page);
   if (records != 0) spoil(page, records, offset & (PAGE_BYTES - 1), length);
 }

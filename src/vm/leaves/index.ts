@@ -3,6 +3,7 @@ export { load_slow, store_slow } from './memory.ts';
 export { amo_address, load_reserved, store_conditional } from './atomic.ts';
 export { fetch_halfword, fetch_slow } from './fetch.ts';
 export { csr_access } from './csr.ts';
+export { capture_begin } from './capture.ts';
 export { fence_i, fp_enable, mret, raise, raise_illegal, sfence_vma, sret, wfi } from './traps.ts';
 export {
   guest_time,

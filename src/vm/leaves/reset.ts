@@ -21,6 +21,7 @@ import {
 } from '../layout.ts';
 import { SLOT_COUNT } from '../cpu/csr-numbers.ts';
 import { breakReservation } from './atomic.ts';
+import { initialiseCapture } from './capture.ts';
 import { PAGE_BYTES, PRIVILEGE_M } from './constants.ts';
 import { flush_decoded, markWritten } from './decoded.ts';
 import { update_interrupts } from './interrupts.ts';
@@ -60,6 +61,7 @@ export function reset(): void {
  */
 export function refresh(): void {
   store<i32>(CPU_REDIRECT, 0);
+  initialiseCapture();
   initialiseTlb();
   flush_decoded();
   setStatus(mstatus());
@@ -68,7 +70,7 @@ export function refresh(): void {
 }
 
 /**
- * Another master wrote (or is about to write) `length` bytes of RAM.
+ * Another master is about to write `length` bytes of RAM.
  * @param physical unsigned 32-bit address; the range must be in RAM
  */
 export function dma_written(physical: i32, length: i32): void {

@@ -36,6 +36,25 @@ it('announces every write with its range (R1)', () => {
   expect([...memory.view(RAM_PHYSICAL + 0xffe, 2)]).toEqual([1, 2]);
 });
 
+it('announces a write before anything has changed', () => {
+  const host = new Uint8Array(HOST_BASE + SIZE);
+  const seen: number[][] = [];
+  const memory = new RamMemory(
+    host.buffer,
+    SIZE,
+    () => seen.push([...host.subarray(HOST_BASE, HOST_BASE + 2)]),
+    HOST_BASE,
+  );
+  memory.write(RAM_PHYSICAL, Uint8Array.of(1, 2));
+  memory.writeU16(RAM_PHYSICAL, 0x0403);
+  memory.writeU32(RAM_PHYSICAL, 0x0605);
+  expect(seen).toEqual([
+    [0, 0],
+    [1, 2],
+    [3, 4],
+  ]);
+});
+
 it('knows what lies in RAM', () => {
   const { memory } = setUp();
   expect(memory.contains(RAM_PHYSICAL, SIZE)).toBe(true);

@@ -2,8 +2,11 @@ import { assert } from '../../base/assert.ts';
 import type { GuestMemory } from '../devices/device.ts';
 import { RAM, RAM_PHYSICAL } from '../layout.ts';
 
-/** Told after each write, so that the page becomes dirty and its decoded instructions are dropped. */
-export type Written = (physical: number, length: number) => void;
+/**
+ * Told before each write, so that the page becomes dirty, its decoded instructions are dropped, and a
+ * capture under way gets it as it was.
+ */
+export type BeforeWrite = (physical: number, length: number) => void;
 
 /**
  * Guest RAM inside the machine's memory: the one door for every write that the CPU does not do
@@ -13,19 +16,24 @@ export class RamMemory implements GuestMemory {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #size: number;
-  readonly #written: Written;
+  readonly #beforeWrite: BeforeWrite;
 
   /**
    * @param buffer the buffer of the machine's memory
    * @param ramBytes size of guest RAM
-   * @param written called after each write with the physical range
+   * @param beforeWrite called with the physical range before anything is written
    * @param hostBase where RAM starts in `buffer`
    */
-  constructor(buffer: ArrayBufferLike, ramBytes: number, written: Written, hostBase: number = RAM) {
+  constructor(
+    buffer: ArrayBufferLike,
+    ramBytes: number,
+    beforeWrite: BeforeWrite,
+    hostBase: number = RAM,
+  ) {
     this.#bytes = new Uint8Array(buffer, hostBase, ramBytes);
     this.#view = new DataView(buffer, hostBase, ramBytes);
     this.#size = ramBytes;
-    this.#written = written;
+    this.#beforeWrite = beforeWrite;
   }
 
   contains(address: number, length: number): boolean {
@@ -52,18 +60,21 @@ export class RamMemory implements GuestMemory {
 
   write(address: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#bytes.set(bytes, this.#offset(address, bytes.length));
-    this.#written(address, bytes.length);
+    const offset = this.#offset(address, bytes.length);
+    this.#beforeWrite(address, bytes.length);
+    this.#bytes.set(bytes, offset);
   }
 
   writeU16(address: number, value: number): void {
-    this.#view.setUint16(this.#offset(address, 2), value, true);
-    this.#written(address, 2);
+    const offset = this.#offset(address, 2);
+    this.#beforeWrite(address, 2);
+    this.#view.setUint16(offset, value, true);
   }
 
   writeU32(address: number, value: number): void {
-    this.#view.setUint32(this.#offset(address, 4), value, true);
-    this.#written(address, 4);
+    const offset = this.#offset(address, 4);
+    this.#beforeWrite(address, 4);
+    this.#view.setUint32(offset, value, true);
   }
 
   #offset(address: number, length: number): number {

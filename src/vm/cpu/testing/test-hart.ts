@@ -81,6 +81,10 @@ export class TestHart {
   readonly accesses: string[] = [];
   /** Pages whose translations were thrown away. */
   readonly stale: number[] = [];
+  /** What a guest that waits for the copier sleeps by. */
+  awaitCopy: (bell: number) => void = () => {
+    throw new Error('nobody copies');
+  };
   /** What devices answer; undefined is a bus error. */
   mmio: (physical: number, log2size: number) => number | undefined = () => 0;
   #nextTable = TABLES + PAGE;
@@ -117,6 +121,9 @@ export class TestHart {
       },
       translationsStale: (page) => {
         this.stale.push(page);
+      },
+      awaitCopy: (bell) => {
+        this.awaitCopy(bell);
       },
     };
   }
