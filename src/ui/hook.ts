@@ -1,3 +1,4 @@
+import type { MachineCounters } from '../host/browser/types.ts';
 import type { MachineView } from './state/machine-slice.ts';
 import type { Tandem } from './context.ts';
 
@@ -14,6 +15,8 @@ export interface TandemHook {
   readonly scrollback: () => readonly string[];
   /** Lines of the kernel log. */
   readonly kernelLog: () => readonly string[];
+  /** Present figures of the machine, as the host counts them. */
+  readonly counters: () => MachineCounters;
   /** The terminal's size in characters. */
   readonly size: () => { readonly columns: number; readonly rows: number };
 }
@@ -31,6 +34,7 @@ export function installHook({ store, session, terminal }: Tandem): void {
     screen: () => terminal.lines('screen'),
     scrollback: () => terminal.lines('all'),
     kernelLog: () => session.kernelLog.lines(),
+    counters: () => session.counters(),
     size: () => terminal.size,
   };
 }

@@ -1,6 +1,7 @@
 import type {
   ConsoleDevice,
   MachineClient,
+  MachineCounters,
   MachineState,
   StartOptions,
 } from '../../host/browser/types.ts';
@@ -202,6 +203,11 @@ export class Session {
   #send(bytes: Uint8Array): void {
     const { kind } = this.#parts.store.getState().machine;
     if (kind === 'running' || kind === 'starting') this.#pump.send(bytes);
+  }
+
+  /** Present figures, as the host counts them. */
+  counters(): MachineCounters {
+    return this.#parts.client.counters();
   }
 
   #sample(): void {
