@@ -10,8 +10,8 @@ import { STOCK } from '../host/program.ts';
 
 const RAM_BYTES = 128 << 20;
 /** Of the guest's instructions: far enough for user programs, short enough for a test. */
-const MIDDLE = 500_000_000n;
-const END = 900_000_000n;
+const MIDDLE = 200_000_000n;
+const END = 330_000_000n;
 /** Inputs come after so many instructions each, with so much guest time. */
 const STEP = 150_000;
 const STEP_TICKS = 15_000n;
