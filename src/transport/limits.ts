@@ -35,3 +35,18 @@ export const HEARTBEAT_MESSAGE_BYTES = 1_024;
 
 /** More beats than this in the queue mean that the line is dead: further ones tell nobody anything. */
 export const HEARTBEAT_HIGH_WATER_BYTES = 4_096;
+
+/** Two tabs connect in 0.1-0.3 s; a phone with a bad network in some seconds. */
+export const CONNECT_TIMEOUT_MS = 15_000;
+
+/** Proofs take a few round trips; the rest is for a worker that is busy starting. */
+export const PAIRING_TIMEOUT_MS = 15_000;
+
+/** Between those who are about to connect and those who did: one machine has few friends. */
+export const CONNECTIONS = 16;
+
+/** Pairing takes three messages of each side; more before this side is connected are a flood. */
+export const PAIRING_MESSAGES = 8;
+
+/** A refusal needs one way to the other side before the connection is cut, else nobody hears the reason. */
+export const REFUSAL_LINGER_MS = 500;

@@ -45,8 +45,8 @@ export interface PairingError {
 
 const sentences: Readonly<Record<PairingRefusal, readonly [us: string, them: string]>> = {
   'wrong-secret': [
-    'The other side does not have the secret of this invitation. It was turned away.',
-    'The other side turned this one away: the secret in the link is not that of its invitation.',
+    'The two sides do not have the same secret, so this one turned the other away.',
+    'The other side turned this one away: the two do not have the same secret.',
   ],
   'same-role': [
     'Both sides play the same part in this pairing.',
