@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseElf } from '../../src/vm/machine/elf.ts';
 import type { ElfImage } from '../../src/vm/machine/elf.ts';
@@ -32,10 +32,17 @@ export interface Built {
 
 /** Builds RISC-V programs in a folder of its own, which `dispose` removes. */
 export class Toolchain implements Disposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'tandem-test-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'tandem-test-'));
+
+  /** Puts a file into the folder; its path. */
+  write(name: string, bytes: Uint8Array): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  }
 
   /**
-   * Compiles and links C and assembly sources, given relative to `base` (an import.meta.url). Throws an
+   * Compiles and links C and assembly sources, given by absolute paths or relative to `base` (an import.meta.url). Throws an
    * Error with the compiler's words.
    */
   build(
@@ -44,8 +51,10 @@ export class Toolchain implements Disposable {
     sources: readonly string[],
     options: { readonly textStart: number; readonly flags?: readonly string[] },
   ): Built {
-    const path = join(this.#folder, name);
-    const files = sources.map((source) => fileURLToPath(new URL(source, base)));
+    const path = join(this.folder, name);
+    const files = sources.map((source) =>
+      isAbsolute(source) ? source : fileURLToPath(new URL(source, base)),
+    );
     const start = `-Wl,-Ttext=0x${options.textStart.toString(16)}`;
     try {
       execFileSync(COMPILER, [...FLAGS, start, ...(options.flags ?? []), '-o', path, ...files], {
@@ -63,7 +72,7 @@ export class Toolchain implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 }
 
