@@ -24,6 +24,7 @@ const NODE_PROGRAMS = {
   main: 'src/host/node/main.ts',
   'machine-worker': 'src/host/node/machine-worker.ts',
   serve: 'src/host/server/serve.ts',
+  sim: 'sim/run.ts',
 };
 
 /** Sources that no program for Node is built from. */
@@ -113,7 +114,7 @@ function dropOldBuilds() {
  */
 export async function buildNode() {
   await buildLeaves();
-  const sources = [...filesUnder('src'), ...filesUnder('bench')].filter(
+  const sources = [...filesUnder('src'), ...filesUnder('bench'), ...filesUnder('sim')].filter(
     (path) => !NOT_FOR_NODE.test(path),
   );
   const state = stateOf([...sources, 'package-lock.json', 'scripts/lib/build.mjs']);

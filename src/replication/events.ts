@@ -35,7 +35,10 @@ type EventBody =
   /** Nothing but time. Due at `deadlineOf(state)` at the latest. */
   | { readonly kind: 'tick' }
   // Links and the witness
-  /** A link is up, its other end authenticated (R11). On a standby: to whom it shall say hello. */
+  /**
+   * A link is up, its other end authenticated (R11). On a standby: to whom it shall say hello. Comes
+   * before anything else that this link brings.
+   */
   | { readonly kind: 'peer-connected'; readonly peer: PeerId }
   /** A link is gone for good. */
   | { readonly kind: 'peer-lost'; readonly peer: PeerId }

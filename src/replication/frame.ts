@@ -27,6 +27,9 @@ import {
 export const FRAME_MAGIC = 0x4d444e54;
 export const FRAME_HEADER_BYTES = 24;
 const CHECKSUM_AT = 20;
+/** What a receiver has to be able to take. */
+export const LONGEST_FRAME =
+  FRAME_HEADER_BYTES + Math.max(...Object.values(messageTable).map(({ cap }) => cap));
 
 export type FrameErrorKind =
   | 'not-a-frame'
@@ -96,6 +99,10 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame, FrameError> {
   const name = names.get(number);
   const fits = version >= OLDEST_VERSION && version <= PROTOCOL_VERSION;
   if (!fits && name !== 'reject') {
+    // A damaged version is no other version: where the checksum stands is the same in all.
+    if (bytes.length > LONGEST_FRAME || header.u32() !== checksum(bytes)) {
+      return fail('corrupt', 'A message was damaged on its way.');
+    }
     return fail(
       'other-version',
       `The other side speaks version ${version} of the protocol; this one speaks ${OLDEST_VERSION} to ${PROTOCOL_VERSION}. Reload the older page.`,

@@ -163,9 +163,12 @@ export function commitInputs(inputs: Inputs, applied: readonly AppliedInput[]): 
  * The machine runs unprotected and has consumed these: nobody will ever play them again. `applied` as
  * in {@link captureInputs}.
  */
-export function consumeInputs(inputs: Inputs, applied: Readonly<Record<string, number>>): Inputs {
+export function consumeInputs(
+  inputs: Inputs,
+  applied: Readonly<Record<string, number>>,
+): { readonly inputs: Inputs; readonly since: readonly AppliedInput[] } {
   const { inputs: captured, since } = captureInputs(inputs, applied);
-  return since.length === 0 ? captured : commitInputs(captured, since);
+  return { inputs: since.length === 0 ? captured : commitInputs(captured, since), since };
 }
 
 /** The other side counts these as consumed: what follows them is no hole. */

@@ -160,7 +160,7 @@ export const messageTable = {
     CHUNK,
     record({ epoch: counter, index: u32, bytes: bytes(CHUNK_BYTES) }),
   ),
-  /** To a standby: part of a checkpoint. To watchers: output that is committed. */
+  /** A part of a checkpoint: what its epoch has put out. */
   outputs: entry(
     7,
     ['primary'],
@@ -169,8 +169,6 @@ export const messageTable = {
     record({
       epoch: counter,
       index: u32,
-      /** Nothing older is left: a terminal shows these even after a hole. */
-      oldest: flag,
       items: list(outputField, 256),
     }),
   ),
@@ -222,7 +220,7 @@ export const messageTable = {
   /** Keys on their way to the guest, or (from the primary) keys to keep until they are committed. */
   inputs: entry(
     13,
-    ['primary', 'standby'],
+    ['primary', 'standby', 'watcher'],
     'control',
     CHUNK,
     record({
@@ -251,6 +249,19 @@ export const messageTable = {
     SMALL,
     record({ reason: oneOf('leaving', 'halted'), sentence: SENTENCE }),
   ),
+  /** To those who watch or queue: output that is committed, and keys of theirs that are. */
+  released: entry(
+    17,
+    ['primary'],
+    'control',
+    2 * CHUNK,
+    record({
+      /** Nothing older is left: a terminal shows these even after a hole. */
+      oldest: flag,
+      items: list(outputField, 256),
+      applied: list(appliedField, INPUT_SOURCES),
+    }),
+  ),
   /** A watcher's (or queued joiner's) terminal lacks output from these positions on. */
   watch: entry(
     16,
@@ -269,6 +280,3 @@ export type MessageOf<N extends MessageName> = {
   readonly [K in N]: { readonly kind: K } & ValueOf<FieldsOf<K>>;
 }[N];
 export type Message = MessageOf<MessageName>;
-
-/** Over every entry's cap: what a receiver has to be able to take. */
-export const LONGEST_PAYLOAD = Math.max(...Object.values(messageTable).map(({ cap }) => cap));

@@ -10,7 +10,7 @@ import type { AppliedInput } from '../messages.ts';
 import { afterCapture, afterCommit } from '../pacing.ts';
 import type { Ending, Flight, Running } from '../state.ts';
 import { add, countPause } from '../statistics.ts';
-import { letOut } from './watchers.ts';
+import { letOut, tellApplied } from './watchers.ts';
 
 /** The standby that checkpoints go to. */
 export function standbyOf(state: Running): PeerId | undefined {
@@ -150,7 +150,7 @@ export function onStaged(state: Running, event: EventOf<'staged'>, ctx: Context)
   let { chunks, digest, wireBytes } = flight;
   for (const items of inParts(flight.outputs)) {
     const index = chunks++;
-    ctx.send(peer, state.term, { kind: 'outputs', epoch, index, oldest: flight.first, items });
+    ctx.send(peer, state.term, { kind: 'outputs', epoch, index, items });
     digest = extendByOutputs(ctx.config.extendDigest, digest, index, items);
     wireBytes += items.reduce((sum, item) => sum + item.bytes.length, 0);
   }
@@ -175,6 +175,7 @@ export function onCommitted(state: Running, epoch: number, ctx: Context): Runnin
 function commitOne(state: Running, flight: Flight, ctx: Context): Running {
   const { epoch } = flight;
   ctx.emit({ kind: 'forget-dirty', epoch });
+  tellApplied(state, flight.applied, ctx);
   const released = release(state.gate, epoch);
   const committed: Running = {
     ...state,

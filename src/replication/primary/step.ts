@@ -5,7 +5,7 @@ import type { Frame } from '../frame.ts';
 import { putOut } from '../gate.ts';
 import { consumeInputs, deliver, learn, typeKey } from '../inputs.ts';
 import { REMIND_MS } from '../limits.ts';
-import type { InputItem, Message } from '../messages.ts';
+import type { InputItem, Message, MessageOf } from '../messages.ts';
 import { messageTable } from '../messages.ts';
 import { heard } from '../silence.ts';
 import type { Ended, Opening, Peer, Running, StandbyState } from '../state.ts';
@@ -25,7 +25,7 @@ import {
 } from './flights.ts';
 import { doubt, loseStandby, onPeerLost, onReady, onWitness, setPeer } from './protection.ts';
 import { onFirstInstruction, onFirstOutput } from './timeline.ts';
-import { letOut, sendBacklog } from './watchers.ts';
+import { letOut, sendBacklog, tellApplied } from './watchers.ts';
 import { inParts } from '../context.ts';
 
 export type AfterPrimary = Running | Opening | StandbyState | Ended;
@@ -121,7 +121,9 @@ function stepMachine(state: Running, event: MachineEvent, ctx: Context): AfterPr
     case 'inputs-consumed': {
       const { kind } = state.protection;
       if (kind !== 'unprotected' && kind !== 'preparing') return state;
-      return { ...state, inputs: consumeInputs(state.inputs, event.applied) };
+      const { inputs, since } = consumeInputs(state.inputs, event.applied);
+      tellApplied(state, since, ctx);
+      return { ...state, inputs };
     }
     case 'guest-started':
       return onFirstInstruction(state, ctx);
@@ -183,11 +185,15 @@ function deliverItems(
 function onBadFrame(state: Running, event: EventOf<'bad-frame'>, ctx: Context): Running {
   const { peer, error } = event;
   if (!state.peers.has(peer)) return state;
-  const code = error.kind === 'other-version' ? 'other-version' : 'corrupt';
-  ctx.reject(peer, state.term, code, error.sentence);
   ctx.warn(error.sentence);
-  // A standby may have damaged a key or two on the way; it repeats them when it is told.
-  return code === 'other-version' ? onPeerLost(state, peer, ctx) : state;
+  if (error.kind === 'other-version') {
+    ctx.reject(peer, state.term, 'other-version', error.sentence);
+    ctx.emit({ kind: 'close', peer });
+    return onPeerLost(state, peer, ctx);
+  }
+  // Keys may have been damaged: it repeats them when it is told.
+  ctx.reject(peer, state.term, 'corrupt', error.sentence);
+  return state;
 }
 
 function onFrame(state: Running, peer: PeerId, frame: Frame, ctx: Context): AfterPrimary {
@@ -209,7 +215,7 @@ function onFrame(state: Running, peer: PeerId, frame: Frame, ctx: Context): Afte
   }
   return from.as === 'standby'
     ? onStandby(hear(state, ctx), peer, message, ctx)
-    : onOther(state, peer, message, ctx);
+    : onOther(state, peer, from, message, ctx);
 }
 
 function maySend(from: Peer, message: Message): boolean {
@@ -277,16 +283,32 @@ function onStandby(state: Running, peer: PeerId, message: Message, ctx: Context)
       const next = onCommitted(state, message.committed, ctx);
       return message.rejected === 0 ? next : rejected(next, message.rejected, ctx);
     }
-    case 'inputs': {
-      const { inputs, items } = learn(state.inputs, message.items);
-      return deliverItems({ ...state, inputs }, items, peer, ctx);
-    }
+    case 'inputs':
+      return onInputs(state, peer, message, ctx);
     default:
       return state;
   }
 }
 
-function onOther(state: Running, peer: PeerId, message: Message, ctx: Context): Running {
+/** Keys from another tab. */
+function onInputs(
+  state: Running,
+  peer: PeerId,
+  message: MessageOf<'inputs'>,
+  ctx: Context,
+): Running {
+  const { inputs, items } = learn(state.inputs, message.items);
+  return deliverItems({ ...state, inputs }, items, peer, ctx);
+}
+
+function onOther(
+  state: Running,
+  peer: PeerId,
+  { as }: Peer,
+  message: Message,
+  ctx: Context,
+): Running {
   if (message.kind === 'watch') sendBacklog(peer, state, message.shown, ctx);
+  if (message.kind === 'inputs' && as === 'queued') return onInputs(state, peer, message, ctx);
   return state;
 }

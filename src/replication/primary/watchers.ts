@@ -2,7 +2,7 @@
 import { inParts, type Context } from '../context.ts';
 import type { PeerId } from '../events.ts';
 import { backlogFrom, type Released } from '../gate.ts';
-import type { PlacedOutput, ShownPosition } from '../messages.ts';
+import type { AppliedInput, PlacedOutput, ShownPosition } from '../messages.ts';
 import type { Running } from '../state.ts';
 import { add } from '../statistics.ts';
 
@@ -14,13 +14,17 @@ function sendOutputs(
   ctx: Context,
 ): void {
   for (const [index, part] of inParts(items).entries()) {
-    ctx.send(peer, state.term, {
-      kind: 'outputs',
-      epoch: state.committed,
-      index: 0,
-      oldest: oldest && index === 0,
-      items: part,
-    });
+    const first = oldest && index === 0;
+    ctx.send(peer, state.term, { kind: 'released', oldest: first, items: part, applied: [] });
+  }
+}
+
+/** Those who queue keep their keys until they are told that these are committed. */
+export function tellApplied(state: Running, applied: readonly AppliedInput[], ctx: Context): void {
+  for (const [peer, { as, node }] of state.peers) {
+    const theirs = as === 'queued' ? applied.filter(({ source }) => source === node) : [];
+    if (theirs.length === 0) continue;
+    ctx.send(peer, state.term, { kind: 'released', oldest: false, items: [], applied: theirs });
   }
 }
 

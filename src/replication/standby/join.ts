@@ -1,13 +1,20 @@
 /** From a link to a copy that is worth something. */
-import type { Context } from '../context.ts';
+import { inParts, type Context } from '../context.ts';
 import type { PeerId } from '../events.ts';
 import { newGate } from '../gate.ts';
 import { uncommitted } from '../inputs.ts';
-import type { MessageOf } from '../messages.ts';
+import type { InputItem, MessageOf } from '../messages.ts';
 import { newSilence } from '../silence.ts';
-import type { Copying, Joining, OutsideWord, Preparing, StandbyState, Watching } from '../state.ts';
+import type {
+  Common,
+  Copying,
+  Joining,
+  OutsideWord,
+  Preparing,
+  StandbyState,
+  Watching,
+} from '../state.ts';
 import { commonOf, goOutside, join } from '../transitions.ts';
-import { inParts } from '../context.ts';
 import { newReceiver } from './receiver.ts';
 
 /** The link to the (supposed) primary, if this state has one. */
@@ -40,6 +47,18 @@ export function disconnect(state: StandbyState, why: OutsideWord, ctx: Context):
   return goOutside(next, state.wants, why, state.strangers, ctx);
 }
 
+/** Gives keys to the primary; it knows by their numbers which it has had. */
+export function sendKeys(
+  state: Common,
+  peer: PeerId,
+  keys: readonly InputItem[],
+  ctx: Context,
+): void {
+  for (const items of inParts(keys)) {
+    ctx.send(peer, state.term, { kind: 'inputs', since: [], items });
+  }
+}
+
 export function onWelcome(
   state: Joining | Watching,
   term: number,
@@ -51,7 +70,9 @@ export function onWelcome(
   const common = { ...commonOf(state), term, role, wants, strangers, peer };
   const silence = newSilence(ctx.now);
   if (message.as !== 'standby') {
-    return { ...common, kind: 'watching', queued: message.as === 'queued', silence };
+    const queued = message.as === 'queued';
+    if (queued) sendKeys(common, peer, uncommitted(state.inputs), ctx);
+    return { ...common, kind: 'watching', queued, silence };
   }
   ctx.emit({ kind: 'prepare', welcome: message });
   const { ramBytes, baseline, description } = message;
@@ -68,9 +89,7 @@ export function onWelcome(
 export function onPrepared(state: Preparing, baseline: Uint8Array, ctx: Context): Copying {
   const { peer, term } = state;
   ctx.send(peer, term, { kind: 'ready', baseline });
-  for (const items of inParts(uncommitted(state.inputs))) {
-    ctx.send(peer, term, { kind: 'inputs', since: [], items });
-  }
+  sendKeys(state, peer, uncommitted(state.inputs), ctx);
   ctx.changed();
   return {
     ...state,

@@ -1,8 +1,8 @@
 /** The standby: `step(state, event)` for a node that does not have the machine (yet). */
-import { inParts, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { EventOf, PeerId, ReplicaEvent } from '../events.ts';
 import type { Frame } from '../frame.ts';
-import { learn, skipConsumed, typeKey } from '../inputs.ts';
+import { commitInputs, learn, skipConsumed, typeKey, uncommitted } from '../inputs.ts';
 import type { Message, MessageOf } from '../messages.ts';
 import { shownPositions } from '../viewer.ts';
 import { heard } from '../silence.ts';
@@ -10,7 +10,7 @@ import type { Copying, Deciding, Ended, Ready, Running, StandbyState, Watching }
 import { commonOf, join } from '../transitions.ts';
 import { MACHINE_HUNG_MS } from '../limits.ts';
 import { decide, finish, onVerdict } from './decide.ts';
-import { disconnect, onPrepared, onWelcome, primaryOf, rejoin } from './join.ts';
+import { disconnect, onPrepared, onWelcome, primaryOf, rejoin, sendKeys } from './join.ts';
 import {
   onAbort,
   onApplied,
@@ -56,6 +56,10 @@ export function stepStandby(state: StandbyState, event: ReplicaEvent, ctx: Conte
       return state;
   }
 }
+
+/** True when the primary takes keys from here. */
+const isHeard = (state: StandbyState): state is Copying | Ready | Watching =>
+  state.wants === 'standby' && ['copying', 'ready', 'watching'].includes(state.kind);
 
 const end = (state: StandbyState, why: Ended['why'], sentence: string, ctx: Context): Ended => {
   ctx.changed();
@@ -105,14 +109,10 @@ function onKey(state: StandbyState, { lane, bytes }: EventOf<'key'>, ctx: Contex
     ctx.emit({ kind: 'input-refused', lane, sentence });
     return state;
   };
-  if (state.kind === 'watching') return refuse('This tab only watches.');
+  if (state.wants === 'watch') return refuse('This tab only watches.');
   const typed = typeKey(state.inputs, lane, bytes);
   if (typed === undefined) return refuse('Too much input waits already: this was not taken.');
-  if (state.kind === 'copying' || state.kind === 'ready') {
-    for (const items of inParts(typed.items)) {
-      ctx.send(state.peer, state.term, { kind: 'inputs', since: [], items });
-    }
-  }
+  if (isHeard(state)) sendKeys(state, state.peer, typed.items, ctx);
   return { ...state, inputs: typed.inputs };
 }
 
@@ -202,6 +202,9 @@ function onFrame(state: StandbyState, peer: PeerId, frame: Frame, ctx: Context):
     ctx.reject(peer, state.term, 'old-term', sentence);
     return state;
   }
+  // A terminal has nothing to lose by a new term.
+  if (state.kind === 'watching')
+    return onPrimary(hear({ ...state, term }, ctx), peer, message, ctx);
   if (term > state.term) return onLaterTerm(state, term, ctx);
   return onPrimary(hear(state, ctx), peer, message, ctx);
 }
@@ -274,11 +277,7 @@ function onReject(
 
 /** Something of ours was damaged on its way: it may have been keys. */
 function repeatKeys(state: StandbyState, ctx: Context): StandbyState {
-  if (state.kind !== 'copying' && state.kind !== 'ready') return state;
-  const own = state.inputs.log.filter(({ source }) => source === state.inputs.source);
-  for (const items of inParts(own)) {
-    ctx.send(state.peer, state.term, { kind: 'inputs', since: [], items });
-  }
+  if (isHeard(state)) sendKeys(state, state.peer, uncommitted(state.inputs), ctx);
   return state;
 }
 
@@ -333,9 +332,10 @@ function onShutdown(
 }
 
 function onWatched(state: Watching, peer: PeerId, message: Message, ctx: Context): Watching {
-  if (message.kind !== 'outputs') return state;
+  if (message.kind !== 'released') return state;
   const items = message.items.map((item) => ({ ...item, bytes: item.bytes.slice() }));
-  const { state: shown, hole } = ctx.show(state, state.term, items, message.oldest);
+  const told = { ...state, inputs: commitInputs(state.inputs, message.applied) };
+  const { state: shown, hole } = ctx.show(told, state.term, items, message.oldest);
   if (hole) ctx.send(peer, state.term, { kind: 'watch', shown: shownPositions(shown.viewer) });
   return shown;
 }

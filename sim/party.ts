@@ -1,0 +1,367 @@
+/** One simulated tab: the real replica, a simulated machine, and the host between them. */
+import { assert, defined } from '../src/base/assert.ts';
+import { ByteReader } from '../src/base/bytes.ts';
+import type { SeededRandom } from '../src/base/random.ts';
+import type { MachineFacts, ReplicaConfig } from '../src/replication/config.ts';
+import type { Effect, EffectOf } from '../src/replication/effects.ts';
+import type { ReplicaEvent } from '../src/replication/events.ts';
+import { channelOf, decodeFrame, encodeFrame } from '../src/replication/frame.ts';
+import type { Channel } from '../src/replication/messages.ts';
+import { deadlineOf, startPrimary, startStandby, step } from '../src/replication/replica.ts';
+import type { ReplicaState } from '../src/replication/state.ts';
+import { KeyError, Guest, PAGE_BYTES, type Lane } from './guest.ts';
+import { SimMachine, type MachineNews } from './machine.ts';
+import { Violation } from './oracle.ts';
+import type { World } from './world.ts';
+
+/** An event without its time: the party's own clock adds it. */
+export type Happening = ReplicaEvent extends infer E
+  ? E extends ReplicaEvent
+    ? Omit<E, 'now'>
+    : never
+  : never;
+
+/** A standby's copy: what is applied, and what waits. */
+interface Copy {
+  readonly guest: Guest;
+  section: Uint8Array;
+  readonly staged: Map<number, { pages: Uint8Array[]; section: Uint8Array }>;
+}
+
+export class Party {
+  readonly index: number;
+  readonly name: string;
+  state: ReplicaState;
+  alive = true;
+  paused = false;
+  machine: SimMachine | undefined;
+  readonly #world: World;
+  readonly #random: SeededRandom;
+  readonly #config: ReplicaConfig;
+  /** Clocks of different tabs do not agree. */
+  readonly #clockOffset: number;
+  #inbox: (() => void)[] = [];
+  #copy: Copy | undefined;
+  #searching = false;
+  #tickAt = Infinity;
+  #ringAt = 0;
+  readonly typed = new Map<Lane, number>();
+
+  constructor(world: World, index: number, role: 'primary' | 'standby' | 'watch') {
+    this.#world = world;
+    this.index = index;
+    this.name = String.fromCharCode(65 + index);
+    this.#random = world.random;
+    this.#clockOffset = this.#random.below(1_000_000);
+    this.#config = world.configOf(this.name);
+    const start =
+      role === 'primary'
+        ? startPrimary(this.#config, MACHINE, world.witness.term, this.#now())
+        : startStandby(this.#config, role, this.#now());
+    this.state = start.state;
+    this.#perform(start.effects);
+  }
+
+  #now(): number {
+    return this.#world.agenda.now + this.#clockOffset;
+  }
+
+  /** Something for this party: now, or when it runs again; never when it is dead. */
+  hand(run: () => void): void {
+    if (!this.alive) return;
+    if (this.paused) this.#inbox.push(run);
+    else run();
+  }
+
+  after(delay: number, run: () => void): void {
+    this.#world.agenda.after(delay, () => {
+      this.hand(run);
+    });
+  }
+
+  kill(): void {
+    this.alive = false;
+    this.#inbox = [];
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    const inbox = this.#inbox;
+    this.#inbox = [];
+    // What is done may stop or kill it again: then the rest waits, or is void.
+    for (const run of inbox) this.hand(run);
+  }
+
+  /** One event through the real state machine. */
+  happen(happening: Happening): void {
+    if (!this.alive) return;
+    const event = { ...happening, now: this.#now() } as ReplicaEvent;
+    const world = this.#world;
+    world.told(this, event);
+    const before = this.state;
+    const { state, effects } = world.mutation.step(before, event, this.#config, step);
+    this.state = state;
+    if (state.kind !== before.kind || state.term !== before.term) world.turned(this, before);
+    this.#perform(effects);
+    this.#planTick();
+  }
+
+  #planTick(): void {
+    const deadline = deadlineOf(this.state);
+    if (deadline === undefined) return;
+    const at = deadline - this.#clockOffset;
+    const { agenda } = this.#world;
+    if (this.#tickAt <= at && this.#tickAt > agenda.now) return;
+    this.#tickAt = at;
+    this.after(Math.max(0, at - agenda.now), () => {
+      if (this.#tickAt !== at) return;
+      this.#tickAt = Infinity;
+      this.happen({ kind: 'tick' });
+    });
+  }
+
+  #perform(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      // A party may be killed or stopped between any two of its effects.
+      this.#world.point(this, effect.kind);
+      if (!this.alive) return;
+      if (this.paused) {
+        this.#inbox.push(() => {
+          this.#do(effect);
+        });
+      } else this.#do(effect);
+    }
+  }
+
+  #do(effect: Effect): void {
+    const world = this.#world;
+    const { network } = world;
+    switch (effect.kind) {
+      case 'send': {
+        const bytes = encodeFrame(effect.term, effect.message);
+        network.send(effect.peer, this.index, channelOf(effect.message), bytes);
+        break;
+      }
+      case 'close':
+        network.close(effect.peer);
+        break;
+      case 'ask-witness':
+        world.askWitness(this, effect.expected, effect.claimant);
+        break;
+      case 'find-primary':
+        this.#search();
+        break;
+      case 'show-output':
+        world.oracle.showed(this.name, this.state.viewer.term, effect.items, effect.lost);
+        break;
+      case 'announce':
+        world.oracle.runs(this.name, effect.term);
+        break;
+      case 'notice':
+      case 'state-changed':
+      case 'report':
+      case 'failover':
+      case 'discard-output':
+      case 'input-refused':
+        world.noted(this, effect);
+        break;
+      default:
+        this.#doMachine(effect);
+    }
+  }
+
+  #doMachine(effect: Effect): void {
+    switch (effect.kind) {
+      case 'start-guest':
+        this.#start(effect.cause, effect.epoch);
+        break;
+      case 'stop-guest':
+        this.machine?.stop();
+        break;
+      case 'forget-machine':
+        this.machine?.stop();
+        this.machine = undefined;
+        this.#copy = undefined;
+        break;
+      case 'capture':
+        this.machine?.capture(effect.epoch, effect.scope, effect.last);
+        break;
+      case 'forget-dirty':
+        this.machine?.forget(effect.epoch);
+        break;
+      case 'merge-dirty':
+        this.machine?.merge(effect.epochs);
+        break;
+      case 'deliver-inputs':
+        this.machine?.deliver(effect.items);
+        break;
+      case 'throttle':
+        this.machine?.throttle(effect.on);
+        break;
+      case 'prepare':
+        this.#copy = { guest: new Guest(), section: new Uint8Array(0), staged: new Map() };
+        this.after(5 + this.#random.below(20), () => {
+          this.happen({ kind: 'prepared', baseline: MACHINE.baseline });
+        });
+        break;
+      case 'stage':
+        this.#stage(effect);
+        break;
+      case 'discard-staging':
+        for (const epoch of effect.epochs) this.#copy?.staged.delete(epoch);
+        break;
+      case 'apply':
+        this.#apply(effect.epoch);
+        break;
+      default:
+        throw new Error(`the simulation does not know the effect ${effect.kind}`);
+    }
+  }
+
+  #stage({ epoch, part, bytes, direct }: EffectOf<'stage'>): void {
+    const copy = defined(this.#copy, 'copy');
+    if (direct && part === 'pages') {
+      writePages(copy.guest.ram, bytes);
+      return;
+    }
+    const staged = copy.staged.get(epoch) ?? { pages: [], section: new Uint8Array(0) };
+    copy.staged.set(epoch, staged);
+    if (part === 'pages') staged.pages.push(bytes);
+    else staged.section = bytes;
+  }
+
+  /** Applying takes a moment, but nothing of it is seen before it is done. */
+  #apply(epoch: number): void {
+    const copy = defined(this.#copy, 'copy');
+    this.after(this.#random.below(20) / 10, () => {
+      const staged = copy.staged.get(epoch);
+      if (staged === undefined || this.#copy !== copy) return;
+      copy.staged.delete(epoch);
+      for (const chunk of staged.pages) writePages(copy.guest.ram, chunk);
+      copy.section = staged.section;
+      const { term } = this.state;
+      this.#world.oracle.applied(this.name, term, epoch, copy.guest.ram, copy.section);
+      this.happen({ kind: 'applied', epoch });
+    });
+  }
+
+  #start(cause: 'begin' | 'takeover' | 'resume', epoch: number): void {
+    if (cause === 'resume') {
+      defined(this.machine, 'machine').start();
+      return;
+    }
+    const copy = this.#copy;
+    const guest = copy?.guest ?? new Guest();
+    if (cause === 'takeover') {
+      const { section } = defined(copy, 'copy');
+      this.#world.oracle.tookOver(this.name, this.#copyTerm, epoch, guest.ram, section);
+      guest.restore(section);
+    }
+    this.#copy = undefined;
+    const machine: SimMachine = new SimMachine(guest, this.#world.agenda, this.#random, {
+      after: (delay, run) => {
+        this.after(delay, () => {
+          this.#guard(run);
+        });
+      },
+      tell: (news) => {
+        this.#ring(machine, news);
+      },
+      onSnapshot: (number, snapshot) => {
+        this.#world.oracle.captured(this.state.term, number, snapshot);
+      },
+      skipsMark: () => this.#world.mutation.skipsMark(this.#random),
+    });
+    this.machine = machine;
+    machine.start();
+  }
+
+  /** The term that this party's copy was made in: the one before the term that it just won. */
+  get #copyTerm(): number {
+    return this.state.term - 1;
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof KeyError) throw new Violation('key lost or doubled', error.message);
+      throw error;
+    }
+  }
+
+  /** The ring from the machine's worker: in order, and not after the machine was dropped. */
+  #ring(machine: SimMachine, news: MachineNews): void {
+    const { agenda } = this.#world;
+    this.#ringAt = Math.max(this.#ringAt, agenda.now + 0.02 + this.#random.below(30) / 100);
+    this.after(this.#ringAt - agenda.now, () => {
+      if (this.machine === machine) this.happen(news);
+    });
+  }
+
+  // Links
+
+  connected(link: string): void {
+    this.hand(() => {
+      this.happen({ kind: 'peer-connected', peer: link });
+    });
+  }
+
+  lost(link: string): void {
+    this.hand(() => {
+      this.happen({ kind: 'peer-lost', peer: link });
+    });
+  }
+
+  receive(link: string, channel: Channel, bytes: Uint8Array): void {
+    this.hand(() => {
+      const decoded = decodeFrame(bytes);
+      if (decoded.ok) this.happen({ kind: 'frame', peer: link, frame: decoded.value });
+      else this.happen({ kind: 'bad-frame', peer: link, channel, error: decoded.error });
+    });
+  }
+
+  /** Signalling: asks all who are there who the primary is. */
+  #search(): void {
+    if (this.#searching) return;
+    this.#searching = true;
+    const attempt = (): void => {
+      if (this.state.kind !== 'outside') {
+        this.#searching = false;
+        return;
+      }
+      const primary = this.#world.primaryFor(this);
+      if (primary !== undefined) this.#world.network.connect(this.index, primary.index);
+      this.after(40 + this.#random.below(20), attempt);
+    };
+    this.after(5, attempt);
+  }
+
+  /** A person types the next key; a refused one is as if it had not been typed. */
+  type(lane: Lane): void {
+    this.hand(() => {
+      const count = (this.typed.get(lane) ?? 0) + 1;
+      const bytes = new TextEncoder().encode(`${this.name}:${count}`);
+      const before = this.state.inputs;
+      this.happen({ kind: 'key', lane, bytes });
+      if (this.alive && this.state.inputs !== before) this.typed.set(lane, count);
+    });
+  }
+}
+
+/** The same machine everywhere: its baseline is zeroed RAM. */
+export const MACHINE: MachineFacts = {
+  ramBytes: new Guest().ram.length,
+  baseline: new Uint8Array(0),
+  description: new Uint8Array(0),
+};
+
+function writePages(ram: Uint8Array, chunk: Uint8Array): void {
+  const reader = new ByteReader(chunk);
+  while (reader.remaining > 0) {
+    const page = reader.u32();
+    assert(page * PAGE_BYTES < ram.length, 'a page beyond RAM');
+    ram.set(reader.raw(PAGE_BYTES), page * PAGE_BYTES);
+  }
+}
