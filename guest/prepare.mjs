@@ -99,15 +99,29 @@ async function provideKernel(kind, lock, options) {
 }
 
 /**
+ * @param {KernelKind} kind
+ * @returns {import('./lib/lock.mjs').PackageGroup[]}
+ */
+function neededGroups(kind) {
+  return ['root', 'firmware', kind === 'stock' ? 'kernel' : 'source'];
+}
+
+/**
+ * Compiles the small kernel. That takes long, so whoever wants the stock guest
+ * meanwhile need not wait: only the packages are everybody's.
+ * @param {Options} options
+ */
+async function prepareSmallKernel({ kind, force, verify, update }) {
+  const lock = await exclusively('prepare', () => providePackages(neededGroups(kind), update));
+  await provideKernel(kind, lock, { force, verify });
+}
+
+/**
  * @param {Options} options
  * @returns {Promise<void>}
  */
 async function prepare({ kind, force, verify, update }) {
-  await provideTools(kind);
-  const lock = await providePackages(
-    ['root', 'firmware', kind === 'stock' ? 'kernel' : 'source'],
-    update,
-  );
+  const lock = await providePackages(neededGroups(kind), update);
   const recipe = await recipeDigest(kind);
   const options = { force, verify };
   const [firmwarePin] = lock.groups.firmware;
@@ -129,7 +143,8 @@ async function prepare({ kind, force, verify, update }) {
     ...options,
     build: (folder) => buildFirmware(firmwarePin, folder),
   });
-  const kernel = await provideKernel(kind, lock, options);
+  // The small kernel is the one made just before; once is enough.
+  const kernel = await provideKernel(kind, lock, { force: force && kind === 'stock', verify });
   const modules = (kernel.notes['modules'] ?? '').split(' ').filter((name) => name !== '');
   const initrd = await providePart({
     name: `initrd-${kind}`,
@@ -176,18 +191,34 @@ async function main() {
   const { kind, force, verify, update } = options;
   const ready = async () => !force && !update && isPrepared(kind, await recipeDigest(kind), verify);
   if (!(await ready())) {
-    await exclusively(async () => {
+    await provideTools(kind);
+    if (kind === 'small') await exclusively('kernel', () => prepareSmallKernel(options));
+    await exclusively('prepare', async () => {
       // Another run may have done it while this one waited.
-      if (!(await ready())) await prepare(options);
+      if (!(await ready())) await prepare({ ...options, update: update && kind === 'stock' });
     });
   }
   await provideSnapshot(kind);
 }
 
+/**
+ * @param {unknown} error
+ * @returns {string | undefined} what to tell, unless it is a mistake of this program
+ */
+function explanation(error) {
+  if (error instanceof GuestError) return error.message;
+  // A full disk, a folder one may not write to: the system's own words are clear.
+  if (error instanceof Error && 'syscall' in error) {
+    return `The guest could not be prepared: ${error.message}`;
+  }
+  return undefined;
+}
+
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof GuestError)) throw error;
-  process.stderr.write(`guest: ${error.message}\n`);
+  const text = explanation(error);
+  if (text === undefined) throw error;
+  process.stderr.write(`guest: ${text}\n`);
   process.exitCode = 1;
 }

@@ -175,7 +175,15 @@ export async function openApt(folder) {
   // It may repeat a proxy's password from the machine's settings.
   await writeFile(file, await configuration(folder), { mode: 0o600 });
   const env = { APT_CONFIG: file };
-  await run('apt-get', ['--quiet', '--error-on=any', 'update'], { env });
+  const updated = await run('apt-get', ['--quiet', '--error-on=any', 'update'], {
+    env,
+    acceptFailure: true,
+  });
+  if (updated.status !== 0) {
+    throw new GuestError(
+      `The package index could not be fetched; is the mirror ${mirror} reachable?\n${updated.stderr.trim()}`,
+    );
+  }
   /** @param {readonly string[]} names */
   const show = async (names) => {
     // A name that is gone makes apt-cache fail and yet print all the others.

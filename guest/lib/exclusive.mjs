@@ -1,4 +1,4 @@
-/** One preparation at a time: `npm start` and `npm test` may run side by side. */
+/** One at a time: `npm start` and `npm test` may prepare the guest side by side. */
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { CACHE_FOLDER } from './recipe.mjs';
 import { say } from './report.mjs';
 
-const LOCK = join(CACHE_FOLDER, 'prepare.lock');
 /** How long a lock file may be empty: its owner writes its number at once. */
 const EMPTY_LIMIT_MS = 5000;
 /** The owner may die without removing its file, so waiting also looks now and then. */
@@ -17,10 +16,13 @@ function hasCode(error, code) {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** @returns {Promise<boolean>} */
-async function take() {
+/**
+ * @param {string} path
+ * @returns {Promise<boolean>}
+ */
+async function take(path) {
   try {
-    const file = await open(LOCK, 'wx');
+    const file = await open(path, 'wx');
     await file.writeFile(String(process.pid));
     await file.close();
     return true;
@@ -30,11 +32,14 @@ async function take() {
   }
 }
 
-/** @returns {Promise<boolean>} whether the owner of the lock file is gone */
-async function isStale() {
+/**
+ * @param {string} path
+ * @returns {Promise<boolean>} whether the owner of the lock file is gone
+ */
+async function isStale(path) {
   try {
-    const owner = Number(await readFile(LOCK, 'utf8'));
-    if (owner === 0) return Date.now() - (await stat(LOCK)).mtimeMs > EMPTY_LIMIT_MS;
+    const owner = Number(await readFile(path, 'utf8'));
+    if (owner === 0) return Date.now() - (await stat(path)).mtimeMs > EMPTY_LIMIT_MS;
     process.kill(owner, 0);
     return false;
   } catch (error) {
@@ -61,15 +66,18 @@ function change() {
 }
 
 /**
+ * Does `work` while no other process does work of the same name.
  * @template T
+ * @param {string} name
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function exclusively(work) {
+export async function exclusively(name, work) {
   await mkdir(CACHE_FOLDER, { recursive: true });
+  const path = join(CACHE_FOLDER, `${name}.lock`);
   let told = false;
-  while (!(await take())) {
-    if (await isStale()) await rm(LOCK, { force: true });
+  while (!(await take(path))) {
+    if (await isStale(path)) await rm(path, { force: true });
     else {
       if (!told) say('another process is preparing the guest; waiting for it');
       told = true;
@@ -79,6 +87,6 @@ export async function exclusively(work) {
   try {
     return await work();
   } finally {
-    await rm(LOCK, { force: true });
+    await rm(path, { force: true });
   }
 }

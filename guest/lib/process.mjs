@@ -7,6 +7,15 @@ import { GuestError } from './report.mjs';
 /** Characters of a failed command's complaint that are shown. */
 const COMPLAINT_LIMIT = 2000;
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** Whoever ends this process alone (not a terminal, which tells all) ends its programs too. */
+process.once('SIGTERM', () => {
+  for (const child of running) child.kill('SIGTERM');
+  process.kill(process.pid, 'SIGTERM');
+});
+
 /**
  * @typedef {object} RunOptions
  * @property {string} [cwd]
@@ -37,6 +46,8 @@ export async function run(command, args, options = {}) {
     env: { ...process.env, LC_ALL: 'C', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.on('close', () => running.delete(child));
   /** @type {Buffer[]} */
   const output = [];
   /** @type {Buffer[]} */

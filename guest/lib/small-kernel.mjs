@@ -50,7 +50,7 @@ function makeArguments() {
     // The kernel's banner names no machine and no moment, so that builds can be compared.
     'KBUILD_BUILD_USER=tandem',
     'KBUILD_BUILD_HOST=tandem',
-    `KBUILD_BUILD_TIMESTAMP=@${IMAGE_EPOCH}`,
+    `KBUILD_BUILD_TIMESTAMP=${new Date(IMAGE_EPOCH * 1000).toUTCString()}`,
   ];
 }
 
