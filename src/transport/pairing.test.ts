@@ -115,13 +115,20 @@ describe('Handshake', () => {
     ]);
   });
 
-  it('notices somebody in the middle with certificates of his own', async () => {
-    const deceived = joiner({ otherFingerprint: 'sha-256 EE:EE' });
-    expect(await talk(side({ otherFingerprint: 'sha-256 EE:EE' }), deceived)).toEqual([
-      'wrong-secret',
-      'wrong-secret',
-    ]);
-  });
+  it.each([
+    ['both sides', 'sha-256 EE:EE', 'sha-256 EE:EE'],
+    ['the inviter only', 'sha-256 EE:EE', INVITER],
+    ['the joiner only', JOINER, 'sha-256 EE:EE'],
+  ])(
+    'notices certificates of somebody in the middle, towards %s',
+    async (_, seenByInviter, seenByJoiner) => {
+      const sides = [
+        side({ otherFingerprint: seenByInviter }),
+        joiner({ otherFingerprint: seenByJoiner }),
+      ] as const;
+      expect(await talk(...sides)).toEqual(['wrong-secret', 'wrong-secret']);
+    },
+  );
 
   it('wants two different parts', async () => {
     expect(await talk(side(), side())).toEqual(['same-role', 'same-role']);

@@ -54,9 +54,14 @@ export function lonelyWebRtc(): { readonly webRtc: WebRtc; readonly made: Lonely
       super(made);
     }
   }
+  /** Keeps what it is made from. */
   class Description {
-    constructor(init: object) {
-      Object.assign(this, init);
+    readonly type: string | undefined;
+    readonly sdp: string | undefined;
+
+    constructor({ type, sdp }: { readonly type?: string; readonly sdp?: string }) {
+      this.type = type;
+      this.sdp = sdp;
     }
   }
   const webRtc = {
