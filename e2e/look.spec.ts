@@ -101,7 +101,8 @@ test.describe('on a phone', () => {
     expect(await findings(page)).toEqual([]);
     await page.screenshot({ path: test.info().outputPath('machine-phone.png'), fullPage: true });
     await page.getByRole('region', { name: 'Terminal' }).tap();
-    await machine.type('sleep 1000\n');
+    await machine.type("sh -c 'echo asleep; exec sleep 1000'\n");
+    await machine.sees(/^asleep$/m);
     const keys = page.getByRole('toolbar', { name: 'Keys for the terminal' });
     await keys.getByRole('button', { name: 'Ctrl', exact: true }).tap();
     await machine.type('c');

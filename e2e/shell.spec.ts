@@ -21,8 +21,9 @@ test('Tab completes', async ({ machine }) => {
 });
 
 test('Ctrl-C stops a command', async ({ machine }) => {
-  await machine.type('sleep 1000\n');
-  await machine.sees(/sleep 1000$/m);
+  // Before the command has the terminal to itself, Ctrl-C is the shell's: wait until it speaks.
+  await machine.type("sh -c 'echo asleep; exec sleep 1000'\n");
+  await machine.sees(/^asleep$/m);
   await machine.press('Control+C');
   await machine.sees(/\^C/);
   expect((await machine.run('echo still here')).output).toBe('still here');
