@@ -142,8 +142,7 @@ export const get = <T extends ValueType>(source: Local<T>): Expr<T> => ({
 export const call = <P extends readonly ValueType[], R extends ValueType>(
   callee: FunctionRef<P, R>,
   ...args: ExprsOf<P>
-): Expr<R> =>
-  ({ kind: 'call', type: callee.result, callee, args: args });
+): Expr<R> => ({ kind: 'call', type: callee.result, callee, args: args });
 
 /** Calls a function that returns nothing. */
 export const callVoid = <P extends readonly ValueType[]>(
