@@ -7,9 +7,6 @@ import { guestFolder } from './manifest.mjs';
 import { PROJECT_FOLDER } from './recipe.mjs';
 import { GuestError } from './report.mjs';
 
-/** Off until the machine can take snapshots. */
-const SNAPSHOT_ENABLED = false;
-
 /** @param {string} path */
 async function modified(path) {
   try {
@@ -26,7 +23,6 @@ async function modified(path) {
  * @param {import('./recipe.mjs').KernelKind} kind
  */
 export async function provideSnapshot(kind) {
-  if (!SNAPSHOT_ENABLED) return;
   const folder = guestFolder(kind);
   const snapshot = await modified(join(folder, 'snapshot.bin'));
   const manifest = await modified(join(folder, 'guest.json'));
