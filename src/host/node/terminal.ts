@@ -1,5 +1,7 @@
 /** The terminal that a person sits at: raw keys in, a way out, and its mode given back whatever happens. */
 
+import { spawnSync } from 'node:child_process';
+
 const CTRL_A = 0x01;
 const KEY_QUIT = 'x'.charCodeAt(0);
 const KEY_HELP = 'h'.charCodeAt(0);
@@ -47,6 +49,15 @@ export class EscapeFilter {
   }
 }
 
+/**
+ * Node's raw mode still turns every LF into CR LF, which spoils the screens of programs that move
+ * the cursor down by LF. Giving the terminal back undoes this too: libuv keeps what was before.
+ */
+function stopOutputProcessing(): void {
+  // Without stty full-screen programs look odd; everything else works.
+  spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
+}
+
 /** Takes the terminal over; the returned function gives it back, and may be called any number of times. */
 export function takeTerminal(handlers: TerminalHandlers): () => void {
   const { stdin, stdout } = process;
@@ -74,6 +85,7 @@ export function takeTerminal(handlers: TerminalHandlers): () => void {
     stdin.pause();
   };
   stdin.setRawMode(true);
+  stopOutputProcessing();
   stdin.on('data', onData);
   stdin.resume();
   stdout.on('resize', onResize);
