@@ -37,6 +37,10 @@ export interface EngineUnderTest {
   readRam(address: number, length: number): Uint8Array;
   /** Whether a page of RAM is marked as written since reset (R1). */
   isDirty(page: number): boolean;
+  /** Instructions executed since reset. */
+  readonly instructions: bigint;
+  /** A hash of the whole state. */
+  digest(): string;
 }
 
 const PAGE = 4096;
@@ -120,6 +124,14 @@ class MachineUnderTest implements EngineUnderTest {
 
   readRam(address: number, length: number): Uint8Array {
     return this.machine.readRam(address, length);
+  }
+
+  get instructions(): bigint {
+    return this.machine.instructions;
+  }
+
+  digest(): string {
+    return this.machine.digest();
   }
 
   isDirty(page: number): boolean {

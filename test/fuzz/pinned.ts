@@ -1,6 +1,6 @@
 import { Code } from './code.ts';
 import type { Program } from './code.ts';
-import { addi, CSR, csrw, T6, ZERO } from './encode.ts';
+import { addi, CSR, csrr, csrw, csrwi, T0, T1, T6, ZERO } from './encode.ts';
 import { emitSkippingHandler, emitUserEntry } from './handler.ts';
 import { USER_RAM_BYTES } from './user-program.ts';
 
@@ -41,6 +41,17 @@ export const PINNED: readonly Pinned[] = [
     mode: 0,
     emit: emitEach(COMPARE_INTO_X0),
     f: [BOXED | 0x7f800001n],
+  },
+  {
+    name: 'writing mcountinhibit is itself counted while counting goes on',
+    mode: 3,
+    emit: emitEach(
+      ...[0, 1, 4, 5, 1, 0].flatMap((inhibit) => [
+        csrwi(CSR.mcountinhibit, inhibit),
+        csrr(T0, CSR.mcycle),
+        csrr(T1, CSR.minstret),
+      ]),
+    ),
   },
   {
     name: 'a reserved dynamic rounding mode is illegal',

@@ -165,6 +165,7 @@ class Round {
     this.#set(CSR.mcounteren, random.u64());
     this.#set(CSR.scounteren, random.u64());
     this.#set(CSR.menvcfg, random.below(2) === 0 ? 1n << 63n : random.u64());
+    if (random.below(4) === 0) this.#set(CSR.mcountinhibit, BigInt(random.below(8)));
     if (random.below(4) === 0) this.#set(CSR.mcycle, interestingInteger(random));
     this.#set(CSR.stvec, BigInt(SUPERVISOR_HANDLER + random.below(2)));
     this.#set(CSR.sepc, this.#target());

@@ -142,6 +142,7 @@ export class Oracle {
 
   #instruction(): Step {
     const { hart } = this;
+    const inhibitedBefore = hart.mcountinhibit;
     let bits = 0;
     // While it executes, an instruction sees a time that already counts it.
     hart.count += 1n;
@@ -153,12 +154,12 @@ export class Oracle {
       hart.nextPc = BigInt.asUintN(64, hart.pc + BigInt(instruction.length));
       execute(hart, instruction);
       hart.pc = hart.nextPc;
-      this.#count(true);
+      this.#count(true, inhibitedBefore);
       return { kind: 'executed', instruction };
     } catch (thrown) {
       const { cause_: cause, tval } = this.#asException(thrown, bits);
       takeTrap(hart, cause, tval, false);
-      this.#count(false);
+      this.#count(false, inhibitedBefore);
       return { kind: 'exception', cause };
     }
   }
@@ -170,11 +171,15 @@ export class Oracle {
     throw thrown;
   }
 
-  /** Advances the counters after an instruction; one that trapped has not retired. */
-  #count(retired: boolean): void {
+  /**
+   * Advances the counters after an instruction; one that trapped has not retired. One that changes
+   * mcountinhibit is counted only if neither the old nor the new value stops the counter.
+   */
+  #count(retired: boolean, inhibitedBefore: bigint): void {
     const { hart } = this;
+    const inhibited = hart.mcountinhibit | inhibitedBefore;
     const counts = (inhibit: bigint, written: boolean): boolean =>
-      (hart.mcountinhibit & inhibit) === 0n && !written;
+      (inhibited & inhibit) === 0n && !written;
     if (counts(1n, hart.cycleWritten)) hart.mcycle = BigInt.asUintN(64, hart.mcycle + 1n);
     const instret = retired || hart.profile.trapsRetire;
     if (instret && counts(4n, hart.instretWritten)) {
