@@ -14,7 +14,13 @@
 export const wings = [
   { name: 'base', wings: [], packages: [], node: false, pure: true },
   { name: 'vm', wings: ['base'], packages: [], node: false, pure: true },
-  { name: 'checkpoint', wings: ['base', 'vm'], packages: [], node: false, pure: true },
+  {
+    name: 'checkpoint',
+    wings: ['base', 'vm'],
+    packages: ['@bokuweb/zstd-wasm'],
+    node: false,
+    pure: true,
+  },
   { name: 'replication', wings: ['base', 'checkpoint'], packages: [], node: false, pure: true },
   { name: 'store', wings: ['base'], packages: [], node: true, pure: false },
   { name: 'network', wings: ['base'], packages: [], node: false, pure: false },
