@@ -34,8 +34,9 @@ CHUNK = 32768
 LINE_LIMIT = 1 << 20
 STDIN_LIMIT = 8 << 20
 
-# Python ignores these; commands must not inherit that (signal(7) on riscv64).
-SIGPIPE, SIGXFSZ, SIGKILL = 13, 25, 9
+# Python ignores PIPE and XFSZ, and the init script's background jobs INT and QUIT;
+# commands must not inherit that. Numbers as in signal(7), for riscv64.
+SIGINT, SIGQUIT, SIGKILL, SIGPIPE, SIGXFSZ = 2, 3, 9, 13, 25
 
 # From <linux/random.h>: _IOW('R', 0x03, int[2]) and _IO('R', 0x07).
 RNDADDENTROPY = 0x40085203
@@ -163,7 +164,7 @@ class Agent:
                 environment,
                 file_actions=[(os.POSIX_SPAWN_DUP2, fd, to) for to, fd in enumerate(theirs)],
                 setsid=True,
-                setsigdef=[SIGPIPE, SIGXFSZ],
+                setsigdef=[SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ],
             )
         except BaseException:
             for ends in pipes:
