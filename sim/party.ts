@@ -56,10 +56,11 @@ export class Party {
     this.#config = world.configOf(this.name);
     const start =
       role === 'primary'
-        ? startPrimary(this.#config, MACHINE, world.witness.term, this.#now())
+        ? startPrimary(this.#config, MACHINE, this.#now())
         : startStandby(this.#config, role, this.#now());
     this.state = start.state;
     this.#perform(start.effects);
+    this.#planTick();
   }
 
   #now(): number {

@@ -13,7 +13,7 @@ const BUSY_MS = 900;
 const SETTLE_MS = 9_000;
 const LOOK_EVERY_MS = 40;
 /** Long enough for what is under way to be committed and shown. */
-const DRAIN_MS = 400;
+const DRAIN_MS = 250;
 
 export interface Outcome {
   readonly seed: number;
@@ -195,6 +195,10 @@ const FAULTS: readonly Fault[] = [
   },
   (world, random) => {
     world.witnessAwayUntil = world.agenda.now + random.pick([50, 250, 500]);
+  },
+  (world) => {
+    // Somebody opens the same machine as if it were new: it must not run a second copy.
+    if (world.parties.length < 6) world.add('primary');
   },
   (world) => {
     const party = running(world);

@@ -20,7 +20,7 @@ export interface MachineFacts {
 }
 
 export interface ReplicaConfig {
-  /** Names the machine: stays the same through all takeovers. At most 64 bytes. */
+  /** Names one life of a machine: the same through all takeovers, never used again. At most 64 bytes. */
   readonly machine: string;
   /**
    * Names this life of this node, never used before: it is claimant at the witness and keyboard in

@@ -66,7 +66,10 @@ export type Effect =
   /** This machine's copy here is worthless: free it. */
   | { readonly kind: 'forget-machine' }
   // Both
-  /** For this tab's terminal. `lost`: bytes before these that nobody has any more. */
+  /**
+   * For this tab's terminal (`console`) and network (`frame`, of a primary only). `lost`: bytes before
+   * these that nobody has any more.
+   */
   | {
       readonly kind: 'show-output';
       readonly items: readonly PlacedOutput[];

@@ -187,9 +187,18 @@ export function openGate(gate: Gate): Released {
 export const unreleasedBytes = (gate: Gate): number =>
   gate.open ? 0 : gate.heldBytes + gate.currentBytes;
 
-/** A standby learns the output of a committed checkpoint. */
-export function commitOutputs(gate: Gate, items: readonly PlacedOutput[]): Gate {
+/** Where each device's output goes on. */
+export const streamPositions = (gate: Gate): ShownPosition[] =>
+  [...gate.positions].map(([device, position]) => ({ device, position }));
+
+/** A standby learns the output of a committed checkpoint; `known`: positions that a first copy names. */
+export function commitOutputs(
+  gate: Gate,
+  items: readonly PlacedOutput[],
+  known: readonly ShownPosition[],
+): Gate {
   const positions = new Map(gate.positions);
+  for (const { device, position } of known) positions.set(device, position);
   for (const item of items) {
     const end = item.position + (item.kind === 'console' ? item.bytes.length : 1);
     positions.set(item.device, Math.max(end, positions.get(item.device) ?? 0));

@@ -189,6 +189,8 @@ export const messageTable = {
       guestTime: u64,
       /** What has been consumed since `base`; in a first copy, ever. */
       applied: list(appliedField, INPUT_SOURCES),
+      /** In a first copy: where each device's output goes on. */
+      positions: list(shownField, 64),
     }),
   ),
   /** The standby holds this checkpoint, and with it all before. */

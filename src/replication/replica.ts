@@ -39,17 +39,13 @@ const common = (config: ReplicaConfig, term: number, now: number): Common => ({
 });
 
 /**
- * A node that wants to run a machine which, as far as it knows, nobody runs. `term` is the witness's
- * present term (0 for a new machine); whether the machine may run is the witness's to say.
+ * A node that wants to run a new machine. A machine's name is used for one life of the machine, from power-on
+ * through all takeovers to its loss or end: only the first who asks the witness may begin it, and whoever
+ * opens it a second time finds that out and joins.
  */
-export function startPrimary(
-  config: ReplicaConfig,
-  machine: MachineFacts,
-  term: number,
-  now: number,
-): Step {
+export function startPrimary(config: ReplicaConfig, machine: MachineFacts, now: number): Step {
   const ctx = new Context(config, now);
-  const base = common(config, term, now);
+  const base = common(config, 0, now);
   const claim = ctx.claim(base);
   return {
     state: { ...base, role: 'primary', kind: 'opening', machine, claim },

@@ -12,7 +12,7 @@ import type { MachineFacts } from './config.ts';
 import type { CaptureFacts, PeerId, StagedFacts } from './events.ts';
 import type { Gate } from './gate.ts';
 import type { Inputs } from './inputs.ts';
-import type { AppliedInput, PlacedOutput } from './messages.ts';
+import type { AppliedInput, MessageOf, PlacedOutput, ShownPosition } from './messages.ts';
 import type { Pacing } from './pacing.ts';
 import type { Silence } from './silence.ts';
 import type { Failover, SuspicionWord, TakeoverWord, Totals } from './statistics.ts';
@@ -59,6 +59,8 @@ export interface Flight {
   readonly facts: CaptureFacts;
   readonly outputs: readonly PlacedOutput[];
   readonly applied: readonly AppliedInput[];
+  /** First copy only, see `commit`. */
+  readonly positions: readonly ShownPosition[];
   /** The gate was closed when it was captured. */
   readonly protects: boolean;
   readonly chunks: number;
@@ -181,8 +183,7 @@ export interface Incoming {
   readonly digest: Uint8Array;
   readonly outputs: readonly PlacedOutput[];
   /** Set by a commit that fits: whole and verified. */
-  readonly whole:
-    { readonly protects: boolean; readonly applied: readonly AppliedInput[] } | undefined;
+  readonly whole: Pick<MessageOf<'commit'>, 'protects' | 'applied' | 'positions'> | undefined;
 }
 
 /** A standby's copy of the machine. */

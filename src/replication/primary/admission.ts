@@ -47,7 +47,9 @@ function admitAs(state: Running, peer: PeerId, hello: MessageOf<'hello'>, ctx: C
   // The same tab on a new link: the old one is dead, whatever it says.
   const standby = standbyOf(state);
   const same = standby !== undefined && state.peers.get(standby)?.node === hello.node;
-  return same ? loseStandby(queued, 'joined-anew', ctx) : queued;
+  if (!same) return queued;
+  ctx.emit({ kind: 'close', peer: standby });
+  return loseStandby(removePeer(queued, standby), 'joined-anew', ctx);
 }
 
 function refuse(

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { inParts } from '../context.ts';
 import { extendByChunk, extendByOutputs, startDigest } from '../digest.ts';
 import type { EventOf, PeerId } from '../events.ts';
-import { backlogFrom, captureGate, reclaim, release } from '../gate.ts';
+import { backlogFrom, captureGate, reclaim, release, streamPositions } from '../gate.ts';
 import { capturedEver, captureInputs, commitInputs, notCaptured } from '../inputs.ts';
 import { CATCH_UP_BYTES, CATCH_UP_ROUNDS, REJECTS_IN_A_ROW } from '../limits.ts';
 import type { AppliedInput } from '../messages.ts';
@@ -88,6 +88,7 @@ function begin(
     ...{ epoch, base, first, capturedAt: ctx.now, epochMs, facts },
     outputs: first ? backlogFrom(cut.gate, []) : cut.items,
     applied: first ? capturedEver(state.inputs) : [...state.carried, ...since],
+    positions: first ? streamPositions(cut.gate) : [],
     protects: !cut.gate.open,
     chunks: 0,
     wireBytes: 0,
@@ -155,10 +156,10 @@ export function onStaged(state: Running, event: EventOf<'staged'>, ctx: Context)
     wireBytes += items.reduce((sum, item) => sum + item.bytes.length, 0);
   }
   const { instructions, guestTime } = flight.facts;
-  const { applied, protects } = flight;
+  const { applied, positions, protects } = flight;
   ctx.send(peer, state.term, {
     kind: 'commit',
-    ...{ epoch, chunks, digest, protects, instructions, guestTime, applied },
+    ...{ epoch, chunks, digest, protects, instructions, guestTime, applied, positions },
   });
   const sent = { ...event.facts, at: ctx.now };
   return replaceFlight(idle, { ...flight, chunks, digest, wireBytes, sent });

@@ -43,6 +43,10 @@ export function stepOpening(state: Opening, event: ReplicaEvent, ctx: Context): 
     return runUnprotected({ ...state, term: event.term }, state.machine, 0, new Map(), ctx);
   }
   if (event.kind === 'leave') return onLeave(state, ctx);
+  if (event.kind === 'key') {
+    const sentence = 'The machine does not run yet.';
+    ctx.emit({ kind: 'input-refused', lane: event.lane, sentence });
+  }
   return state;
 }
 
@@ -265,7 +269,9 @@ function onParting(
     if (state.protection.kind !== 'preparing') forward(state, peer, ctx);
     return state;
   }
-  return message.code === 'unexpected' ? state : loseStandby(state, 'bye', ctx);
+  // It may still be hearing what we said in our last term.
+  if (message.code === 'unexpected' || message.code === 'old-term') return state;
+  return loseStandby(state, 'bye', ctx);
 }
 
 function rejected(state: Running, epoch: number, ctx: Context): Running {

@@ -43,10 +43,11 @@ export function letOut(state: Running, released: Released, ctx: Context): Runnin
   const next: Running = { ...state, gate: released.gate };
   const { items } = released;
   if (items.length === 0) return next;
+  const lines = items.filter(({ kind }) => kind === 'console');
   for (const [peer, { as }] of state.peers) {
-    if (as === 'watcher' || as === 'queued') sendOutputs(peer, next, items, false, ctx);
+    if (as === 'watcher' || as === 'queued') sendOutputs(peer, next, lines, false, ctx);
   }
   const bytes = items.reduce((sum, item) => sum + item.bytes.length, 0);
   const counted: Running = { ...next, totals: add(next.totals, { releasedBytes: bytes }) };
-  return ctx.show(counted, state.term, items, false).state;
+  return ctx.show(counted, state.term, items, true).state;
 }

@@ -84,6 +84,8 @@ export function onBegin<S extends Receiving>(
     receiver.incoming.at(-1)?.epoch ?? 0,
   );
   if (epoch <= newest) return state;
+  // A first copy begins all over: what an earlier attempt at joining has left is void.
+  if (base === 0 && !receiver.protects) return receive(emptied(state, ctx), epoch, base, ctx);
   const current = unfinished(receiver);
   if (current !== undefined) {
     return refuseEpoch(state, peer, current.epoch, 'it was not finished', ctx);
@@ -91,11 +93,26 @@ export function onBegin<S extends Receiving>(
   if (base !== wantedBase(receiver)) {
     // While an epoch is waited for anew, those that were under way behind it are let pass.
     if (receiver.broken > 0) return state;
-    return refuseEpoch(state, peer, epoch, 'it does not follow the one before', ctx);
+    // All of the epoch that it follows was lost: that one is missing, and this one with it.
+    const missing = base > wantedBase(receiver) ? base : epoch;
+    return refuseEpoch(state, peer, missing, 'it never came', ctx);
   }
   if (receiver.incoming.length > WINDOW_EPOCHS) {
     return refuseEpoch(state, peer, epoch, 'too many are under way', ctx);
   }
+  return receive(state, epoch, base, ctx);
+}
+
+/** Without any copy. */
+function emptied<S extends Receiving>(state: S, ctx: Context): S {
+  const { receiver } = state;
+  const epochs = receiver.incoming.map((incoming) => incoming.epoch);
+  if (epochs.length > 0) ctx.emit({ kind: 'discard-staging', epochs });
+  return { ...state, receiver: { ...receiver, committed: 0, incoming: [] } };
+}
+
+function receive<S extends Receiving>(state: S, epoch: number, base: number, ctx: Context): S {
+  const { receiver } = state;
   const incoming: Incoming = {
     epoch,
     direct: base === 0,
@@ -161,7 +178,7 @@ export function onCommit<S extends Receiving>(
   ctx: Context,
 ): S {
   const { receiver } = state;
-  const { epoch, protects, applied } = commit;
+  const { epoch, protects, applied, positions } = commit;
   if (epoch <= receiver.committed) {
     ctx.send(peer, state.term, { kind: 'acknowledge', epoch: receiver.committed });
     return state;
@@ -174,7 +191,7 @@ export function onCommit<S extends Receiving>(
   if (!sameDigest(current.digest, commit.digest)) {
     return refuseEpoch(state, peer, epoch, 'its digest does not fit', ctx);
   }
-  const whole = { ...current, whole: { protects, applied } };
+  const whole = { ...current, whole: { protects, applied, positions } };
   const incoming = [...receiver.incoming.slice(0, -1), whole];
   if (incoming.length === 1) ctx.emit({ kind: 'apply', epoch, direct: current.direct });
   return withIncoming(state, incoming);
@@ -210,11 +227,11 @@ export function onApplied<S extends Receiving>(
   const [done, next] = state.receiver.incoming;
   if (done?.epoch !== epoch || done.whole === undefined) return state;
   const { receiver } = state;
-  const { protects, applied } = done.whole;
+  const { protects, applied, positions } = done.whole;
   const { checkpoints, bytes } = receiver.received;
   const committed: S = {
     ...state,
-    gate: commitOutputs(state.gate, done.outputs),
+    gate: commitOutputs(state.gate, done.outputs, positions),
     inputs: commitInputs(state.inputs, applied),
     receiver: {
       ...receiver,
@@ -224,7 +241,9 @@ export function onApplied<S extends Receiving>(
     },
   };
   if (peer !== undefined) ctx.send(peer, state.term, { kind: 'acknowledge', epoch });
-  const shown = ctx.show(committed, state.term, done.outputs, done.direct).state;
+  // Frames leave by the primary alone.
+  const lines = done.outputs.filter(({ kind }) => kind === 'console');
+  const shown = ctx.show(committed, state.term, lines, true).state;
   if (next?.whole !== undefined) {
     ctx.emit({ kind: 'apply', epoch: next.epoch, direct: next.direct });
   }

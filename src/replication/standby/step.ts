@@ -6,7 +6,16 @@ import { commitInputs, learn, skipConsumed, typeKey, uncommitted } from '../inpu
 import type { Message, MessageOf } from '../messages.ts';
 import { shownPositions } from '../viewer.ts';
 import { heard } from '../silence.ts';
-import type { Copying, Deciding, Ended, Ready, Running, StandbyState, Watching } from '../state.ts';
+import type {
+  Copying,
+  Deciding,
+  Ended,
+  Joining,
+  Ready,
+  Running,
+  StandbyState,
+  Watching,
+} from '../state.ts';
 import { commonOf, join } from '../transitions.ts';
 import { MACHINE_HUNG_MS } from '../limits.ts';
 import { decide, finish, onVerdict } from './decide.ts';
@@ -195,18 +204,27 @@ function onFrame(state: StandbyState, peer: PeerId, frame: Frame, ctx: Context):
     if (message.kind === 'welcome' && term >= state.term)
       return onWelcome(state, term, message, ctx);
   }
-  if (state.kind === 'joining') return state;
+  if (state.kind === 'joining') return message.kind === 'hello' ? onTwin(state, ctx) : state;
   if (term < state.term) {
     if (message.kind !== 'heartbeat') return state;
     const sentence = `Term ${term} is over, this is ${state.term}.`;
     ctx.reject(peer, state.term, 'old-term', sentence);
     return state;
   }
-  // A terminal has nothing to lose by a new term.
-  if (state.kind === 'watching')
-    return onPrimary(hear({ ...state, term }, ctx), peer, message, ctx);
-  if (term > state.term) return onLaterTerm(state, term, ctx);
+  if (term > state.term) {
+    if (state.kind !== 'watching') return onLaterTerm(state, term, ctx);
+    // A terminal has nothing to lose by a new term, but what it said in the old one was not heard.
+    const later = { ...state, term };
+    return onPrimary(hear(repeatKeys(later, ctx), ctx), peer, message, ctx);
+  }
   return onPrimary(hear(state, ctx), peer, message, ctx);
+}
+
+/** Two joiners were sent to each other. */
+function onTwin(state: Joining, ctx: Context): StandbyState {
+  ctx.reject(state.peer, state.term, 'not-primary', 'The machine does not run in this tab.');
+  ctx.emit({ kind: 'close', peer: state.peer });
+  return disconnect(state, 'disconnected', ctx);
 }
 
 /** The primary has a new term: it went on without us, or is another than we knew. */
@@ -275,8 +293,8 @@ function onReject(
   }
 }
 
-/** Something of ours was damaged on its way: it may have been keys. */
-function repeatKeys(state: StandbyState, ctx: Context): StandbyState {
+/** Something of ours was not heard: it may have been keys. */
+function repeatKeys<S extends StandbyState>(state: S, ctx: Context): S {
   if (isHeard(state)) sendKeys(state, state.peer, uncommitted(state.inputs), ctx);
   return state;
 }
