@@ -60,6 +60,13 @@ describe('a cold boot', () => {
     expect(sha256(readFileSync(path))).toBe(sha256(bytes));
   });
 
+  it('takes commands through a pipe, though they come long before its shell', async () => {
+    const { status, stdout } = await tandem(['run', '--cold'], 'echo $((6 * 7))answer\n');
+    expect(stdout).toContain('OpenSBI');
+    expect(stdout).toMatch(/^42answer\r$/m);
+    expect(status).toBe(0);
+  });
+
   it('tells of a panic', async () => {
     const arguments_ = ['run', '--append', 'rdinit=/nowhere root=/dev/nothing', '--exec', 'true'];
     const { status, stderr, stdout } = await tandem(arguments_);
@@ -147,10 +154,15 @@ describe('a resumed guest', () => {
     expect((await exec('kill -TERM $$')).status).toBe(143);
   });
 
-  it('takes commands through a pipe, and switches off', async () => {
-    const { status, stdout, stderr } = await tandem(['run'], 'echo $((6 * 7))answer\npoweroff\n');
+  it('takes commands through a pipe, and ends with the shell', async () => {
+    const { status, stdout } = await tandem(['run'], 'echo $((6 * 7))answer\n');
     expect(stdout).toMatch(/^42answer\r$/m);
     expect(stdout).toContain('# ');
+    expect(status).toBe(0);
+  });
+
+  it('says that it was switched off', async () => {
+    const { status, stderr } = await tandem(['run'], 'busybox poweroff -f\n');
     expect(stderr).toContain('switched itself off');
     expect(status).toBe(0);
   });

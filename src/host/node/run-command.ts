@@ -3,7 +3,6 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { ExecHandle } from '../agent.ts';
 import { haltMessage } from '../shared/halt.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
-import { endsWithPrompt, ScreenTail } from '../shared/screen.ts';
 import type { NodeMachine } from './node-machine.ts';
 import type { RunOptions } from './options.ts';
 import { runInteractive } from './interactive.ts';

@@ -4,11 +4,12 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { packSnapshot } from '../../store/snapshot.ts';
 import { haltMessage } from '../shared/halt.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
-import { endsWithPrompt, SCREEN_SECTION, SCREEN_VERSION, ScreenTail } from '../shared/screen.ts';
+import { SCREEN_SECTION, SCREEN_VERSION } from '../shared/screen.ts';
 import { GuestFolder, type PreparedKernel } from './guest-folder.ts';
 import { nodeCodec } from './node-codec.ts';
 import type { NodeMachine } from './node-machine.ts';
 import type { EngineName } from '../../vm/machine/engine.ts';
+import { ShellWatch } from './shell-watch.ts';
 import { startGuest } from './start-guest.ts';
 
 export interface SnapshotOptions {
@@ -55,37 +56,9 @@ function showProgress(what: string): () => void {
   };
 }
 
-/** Resolves once `done` holds, which is asked whenever the console has spoken; false after the limit or a halt. */
-class Watch {
-  readonly tail = new ScreenTail();
-  #changed: (() => void) | undefined;
-
-  heard(bytes: Uint8Array): void {
-    this.tail.push(bytes);
-    this.#changed?.();
-  }
-
-  /** Waits for the prompt and then for silence. */
-  promptShown(): Promise<void> {
-    return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
-      const look = (): void => {
-        clearTimeout(timer);
-        if (!endsWithPrompt(this.tail.bytes)) return;
-        timer = setTimeout(() => {
-          this.#changed = undefined;
-          resolve();
-        }, SILENCE_MS);
-      };
-      this.#changed = look;
-      look();
-    });
-  }
-}
-
 async function waitForPrompt(
   machine: NodeMachine,
-  watch: Watch,
+  watch: ShellWatch,
 ): Promise<Result<undefined, HostProblem>> {
   const ready = new Promise<void>((resolve) => {
     machine.agent.whenReady(resolve);
@@ -95,7 +68,7 @@ async function waitForPrompt(
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, BOOT_LIMIT_MS, 'late');
   });
-  const up = Promise.all([ready, watch.promptShown()]).then(() => 'up' as const);
+  const up = Promise.all([ready, watch.quietPrompt(SILENCE_MS)]).then(() => 'up' as const);
   const outcome = await Promise.race([up, late, machine.ended]);
   clearTimeout(timer);
   stopProgress();
@@ -123,10 +96,10 @@ async function tidy(machine: NodeMachine): Promise<Result<undefined, HostProblem
 async function pack(
   guest: GuestFolder,
   machine: NodeMachine,
-  watch: Watch,
+  watch: ShellWatch,
 ): Promise<Result<undefined, HostProblem>> {
   const state = await machine.save();
-  const screen = { version: SCREEN_VERSION, bytes: watch.tail.bytes };
+  const screen = { version: SCREEN_VERSION, bytes: watch.screen };
   const parts = await packSnapshot(
     {
       guestDigest: guest.digest,
@@ -157,7 +130,7 @@ async function pack(
 export async function makeSnapshot(options: SnapshotOptions): Promise<Result<number, HostProblem>> {
   const guest = GuestFolder.open(options.kernel);
   if (!guest.ok) return guest;
-  const watch = new Watch();
+  const watch = new ShellWatch();
   const started = await startGuest(
     {
       kernel: { kind: 'prepared', name: options.kernel },

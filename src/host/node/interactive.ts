@@ -1,0 +1,146 @@
+/** `tandem run` without a command: the guest's terminal is the terminal one sits at, or a pipe. */
+import { ok, type Result } from '../../base/result.ts';
+import { haltMessage } from '../shared/halt.ts';
+import type { HostProblem } from '../shared/problem.ts';
+import type { NodeMachine } from './node-machine.ts';
+import type { RunOptions } from './options.ts';
+import {
+  EXIT_MACHINE_FAILED,
+  EXIT_SIGNAL_BASE,
+  finish,
+  note,
+  PENDING_STDIN_BYTES,
+} from './running.ts';
+import { ShellWatch } from './shell-watch.ts';
+import { startGuest } from './start-guest.ts';
+import { takeTerminal } from './terminal.ts';
+
+/** What a shell may have left on: bracketed paste, colours, a hidden cursor, the other screen. */
+const TERMINAL_RESET = '\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l\r\n';
+const EOT = 4;
+const SIGINT_NUMBER = 2;
+const SIGTERM_NUMBER = 15;
+const SIGHUP_NUMBER = 1;
+
+/** Writes to standard output; the promise settles when the reader has caught up. */
+function print(stream: NodeJS.WriteStream, bytes: Uint8Array): void | Promise<void> {
+  if (stream.write(bytes)) return undefined;
+  return new Promise((resolve) => {
+    stream.once('drain', resolve);
+  });
+}
+
+/** The console that keys go to: the terminal's; the serial port's for kernels that have not used the other. */
+class Keyboard {
+  #device: string;
+
+  constructor(device: 'uart0' | 'console0') {
+    this.#device = device;
+  }
+
+  get device(): string {
+    return this.#device;
+  }
+
+  heard(device: string): void {
+    if (device === 'console0') this.#device = 'console0';
+  }
+
+  type(machine: NodeMachine, bytes: Uint8Array): void {
+    if (machine.send({ kind: 'console', device: this.#device, bytes })) return;
+    note('too much input: some was dropped');
+  }
+}
+
+/**
+ * Types what comes through a pipe, no faster than the guest takes it, and then the end-of-file key.
+ * What is typed before the shell is at its prompt is thrown away when it sets its terminal up, so
+ * that is waited for; but not with a kernel of somebody else's, which may never show one. Resolves
+ * when the end of file has ended the shell.
+ */
+async function typeStdin(
+  machine: NodeMachine,
+  keyboard: Keyboard,
+  watch: ShellWatch,
+): Promise<void> {
+  if (keyboard.device === 'console0') await watch.prompt();
+  for await (const part of process.stdin) {
+    await machine.drained(PENDING_STDIN_BYTES);
+    keyboard.type(machine, part as Buffer);
+  }
+  const loggedOut = watch.logout();
+  keyboard.type(machine, Uint8Array.of(EOT));
+  await loggedOut;
+}
+
+/** Connects keys to the machine; resolves with an exit status when a person or a signal wants the end. */
+function attach(
+  machine: NodeMachine,
+  keyboard: Keyboard,
+  watch: ShellWatch,
+): { readonly left: Promise<number>; detach: () => void } {
+  let leave: (status: number) => void = () => undefined;
+  const left = new Promise<number>((resolve) => {
+    leave = resolve;
+  });
+  process.once('SIGTERM', () => {
+    leave(EXIT_SIGNAL_BASE + SIGTERM_NUMBER);
+  });
+  process.once('SIGHUP', () => {
+    leave(EXIT_SIGNAL_BASE + SIGHUP_NUMBER);
+  });
+  if (process.stdin.isTTY) {
+    const input = (bytes: Uint8Array): void => {
+      keyboard.type(machine, bytes);
+    };
+    const resize = (columns: number, rows: number): void => {
+      machine.send({ kind: 'resize', device: 'console0', columns, rows });
+    };
+    const quit = (): void => {
+      leave(0);
+    };
+    return { left, detach: takeTerminal({ input, resize, quit }) };
+  }
+  process.once('SIGINT', () => {
+    leave(EXIT_SIGNAL_BASE + SIGINT_NUMBER);
+  });
+  typeStdin(machine, keyboard, watch).then(
+    () => {
+      leave(0);
+    },
+    (error: unknown) => {
+      note(`standard input cannot be read (${String(error)})`);
+      leave(EXIT_MACHINE_FAILED);
+    },
+  );
+  return { left, detach: () => process.stdin.pause() };
+}
+
+/** Runs the guest until it halts or whoever started it has had enough; gives the exit status. */
+export async function runInteractive(options: RunOptions): Promise<Result<number, HostProblem>> {
+  const watch = new ShellWatch();
+  const keyboard = new Keyboard(options.kernel.kind === 'prepared' ? 'console0' : 'uart0');
+  const console = (device: string, bytes: Uint8Array): void | Promise<void> => {
+    if (device === 'agent0') return undefined;
+    keyboard.heard(device);
+    if (device === keyboard.device) watch.heard(bytes);
+    return print(process.stdout, bytes);
+  };
+  if (process.stdin.isTTY) note('Ctrl-A X ends the machine');
+  const started = await startGuest(options, { console, note });
+  if (!started.ok) return started;
+  const { machine } = started.value;
+  const { left, detach } = attach(machine, keyboard, watch);
+  const status = await Promise.race([left, machine.ended.then(() => undefined)]);
+  const end = await finish(options, machine);
+  detach();
+  if (process.stdout.isTTY) process.stdout.write(TERMINAL_RESET);
+  if (!end.ok) return end;
+  if (end.value.end.kind === 'stopped') return ok(status ?? 0);
+  note(haltMessage(end.value.end));
+  return ok(
+    end.value.end.kind === 'halt' && end.value.end.halt.kind !== 'failure'
+      ? 0
+      : EXIT_MACHINE_FAILED,
+  );
+}
