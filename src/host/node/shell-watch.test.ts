@@ -28,7 +28,7 @@ it('waits for the shell to end and another to begin', async () => {
   expect(await settled(logout)).toBe(false);
   say(watch, 'logout of this\r\n# ');
   expect(await settled(logout)).toBe(false);
-  say(watch, 'logout\r\n');
+  say(watch, '\r\nlogout\r\n');
   expect(await settled(logout)).toBe(false);
   say(watch, 'welcome\r\n# ');
   expect(await settled(logout)).toBe(true);

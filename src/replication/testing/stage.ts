@@ -159,11 +159,7 @@ export class Actor {
         this.#queue.push(() => this.tell(event));
       return;
     }
-    const { state, effects } = step(
-      this.state,
-      { ...event, now: this.#stage.now },
-      this.#config,
-    );
+    const { state, effects } = step(this.state, { ...event, now: this.#stage.now }, this.#config);
     const before = this.state;
     this.state = state;
     if (before.kind !== state.kind)

@@ -58,7 +58,7 @@ describe('Signalling', () => {
       sdp: `${i}`,
     }));
     for (const signal of signals) a.signalling.send(b.signalling.self, signal);
-    await vi.waitFor(() => expect(b.got.length).toBe(50));
+    await vi.waitFor(() => expect(b.got.length).toBe(50), 20_000);
     expect(b.got).toEqual(signals);
     expect(c.got).toEqual([]);
     expect(b.refused).toEqual([]);
