@@ -1,5 +1,5 @@
 import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
-import { ByteReader as Reader, ByteWriter as Writer } from '../../base/bytes.ts';
+import { ByteReader as Reader } from '../../base/bytes.ts';
 import { DeviceStateError, type Device } from './device.ts';
 
 /** No machine has more devices than the PLIC has sources. */
@@ -12,9 +12,12 @@ const MAX_SECTION_BYTES = 4 << 20;
 export function saveDevices(devices: ReadonlyMap<string, Device>, writer: ByteWriter): void {
   writer.u32(devices.size);
   for (const [name, device] of devices) {
-    const section = new Writer();
-    device.save(section);
-    writer.text(name).u16(device.version).bytes(section.finish());
+    writer
+      .text(name)
+      .u16(device.version)
+      .nested((section) => {
+        device.save(section);
+      });
   }
 }
 
