@@ -8,8 +8,7 @@ import { ByteReader, ByteWriter } from '../src/base/bytes.ts';
 import { defined } from '../src/base/assert.ts';
 
 export const PAGES = 24;
-/** Small pages: what is tested is which are sent, and every byte of them is checksummed four times. */
-export const PAGE_BYTES = 256;
+export const PAGE_BYTES = 4096;
 export const RAM_BYTES = PAGES * PAGE_BYTES;
 /** Most writes go to a few pages, as real ones do. */
 const HOT_PAGES = 4;
@@ -33,8 +32,7 @@ export class KeyError extends Error {
 }
 
 export class Guest {
-  readonly ram = new Uint8Array(RAM_BYTES);
-  readonly #words = new DataView(this.ram.buffer);
+  readonly #words: DataView;
   /** Called before each write, with the page: the one door (R1). */
   onWrite: (page: number) => void = () => undefined;
   onOutput: (output: GuestOutput) => void = () => undefined;
@@ -45,6 +43,11 @@ export class Guest {
   #keys = new Map<string, number>();
   /** Sleeps until this many instructions, or a key. Returns to zero: a field that must be restored all the same. */
   #sleepUntil = 0;
+
+  /** @param ram RAM_BYTES of memory */
+  constructor(ram: Uint8Array) {
+    this.#words = new DataView(ram.buffer, ram.byteOffset, RAM_BYTES);
+  }
 
   get instructions(): number {
     return this.#instructions;

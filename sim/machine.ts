@@ -1,27 +1,29 @@
 /**
- * The host's half of a simulated machine: a worker that runs the guest in slices, rings to and from it that
- * take a moment, dirty maps, capture with copy on write, and a copier that hands over a few pages at a time.
+ * The machine's thread of a simulated tab: runs the guest in slices, takes inputs from a ring, puts out what
+ * the guest says, and makes captures. What it tells arrives in order, and not at once.
  */
 import { defined } from '../src/base/assert.ts';
-import { ByteWriter } from '../src/base/bytes.ts';
 import type { SeededRandom } from '../src/base/random.ts';
-import type { CaptureFacts, MachineOutput, StagedFacts } from '../src/replication/events.ts';
+import type { MachineOutput } from '../src/replication/events.ts';
 import type { InputItem } from '../src/replication/messages.ts';
-import { PAGES, PAGE_BYTES, type Guest, type GuestKey, type Lane } from './guest.ts';
+import type { Captured } from '../src/vm/machine/capture.ts';
+import type { Guest, GuestKey, Lane } from './guest.ts';
+import type { SimMemory } from './memory.ts';
 import type { Agenda } from './queue.ts';
 
-/** What the machine tells its replica. */
+/** Items of each lane that the guest has taken. */
+export type Consumed = Readonly<Record<string, number>>;
+
+/** What the machine tells its replica's thread. */
 export type MachineNews =
   | { readonly kind: 'output'; readonly outputs: readonly MachineOutput[] }
-  | { readonly kind: 'captured'; readonly epoch: number; readonly facts: CaptureFacts }
   | {
-      readonly kind: 'chunk';
+      readonly kind: 'captured';
       readonly epoch: number;
-      readonly part: 'pages' | 'sections';
-      readonly bytes: Uint8Array;
+      readonly captured: Captured;
+      readonly applied: Consumed;
     }
-  | { readonly kind: 'staged'; readonly epoch: number; readonly facts: StagedFacts }
-  | { readonly kind: 'inputs-consumed'; readonly applied: Readonly<Record<string, number>> }
+  | { readonly kind: 'inputs-consumed'; readonly applied: Consumed }
   | { readonly kind: 'changed' | 'machine-beat' | 'guest-started' };
 
 /** A state as it was at a capture: what the oracle compares with. */
@@ -43,7 +45,8 @@ const SLICE_MS = 1;
 const INSTRUCTIONS_A_SLICE = 3;
 const SLEEP_MS = 25;
 const BEAT_MS = 20;
-const PAGES_A_CHUNK = 3;
+const KEYS_A_SLICE = 4;
+export const SECTION = 'guest';
 const encodeText = new TextEncoder();
 
 export const parseKey = (bytes: Uint8Array): GuestKey => {
@@ -51,33 +54,21 @@ export const parseKey = (bytes: Uint8Array): GuestKey => {
   return { keyboard, count: Number(count) };
 };
 
-interface Copy {
-  readonly epoch: number;
-  readonly section: Uint8Array;
-  /** Pages to copy, those copied on write with their bytes. */
-  readonly pages: Map<number, Uint8Array | undefined>;
-  abandoned: boolean;
-}
-
 interface WantedCapture {
   readonly epoch: number;
-  readonly scope: 'first' | 'dirty';
   readonly last: boolean;
 }
 
 export class SimMachine {
   readonly guest: Guest;
+  readonly #memory: SimMemory;
   readonly #hooks: MachineHooks;
   readonly #random: SeededRandom;
+  readonly #agenda: Agenda;
   #running = false;
   #hungUntil = 0;
   #throttled = false;
   #frozen = false;
-  readonly #agenda: Agenda;
-  #dirty = new Set<number>();
-  readonly #ever = new Set<number>();
-  readonly #captured = new Map<number, readonly number[]>();
-  #copy: Copy | undefined;
   #wanted: WantedCapture | undefined;
   readonly #waiting: InputItem[] = [];
   readonly #applied: Record<string, number> = {};
@@ -87,35 +78,24 @@ export class SimMachine {
   #changedSaid = false;
   #beating = false;
 
-  constructor(guest: Guest, agenda: Agenda, random: SeededRandom, hooks: MachineHooks) {
+  constructor(
+    guest: Guest,
+    memory: SimMemory,
+    agenda: Agenda,
+    random: SeededRandom,
+    hooks: MachineHooks,
+  ) {
     this.guest = guest;
+    this.#memory = memory;
     this.#agenda = agenda;
     this.#random = random;
     this.#hooks = hooks;
     guest.onWrite = (page) => {
-      this.#onWrite(page);
+      if (!hooks.skipsMark()) memory.touch(page);
     };
     guest.onOutput = ({ device, text }) => {
       this.#outputs.push({ device, kind: 'console', bytes: encodeText.encode(text) });
     };
-    // Whatever a restored machine holds differs from the baseline of zeros.
-    for (let page = 0; page < PAGES; page++) {
-      if (this.#page(page).some((byte) => byte !== 0)) this.#ever.add(page);
-    }
-  }
-
-  #page(page: number): Uint8Array {
-    return this.guest.ram.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
-  }
-
-  #onWrite(page: number): void {
-    const copy = this.#copy;
-    if (copy?.pages.has(page) === true && copy.pages.get(page) === undefined) {
-      copy.pages.set(page, this.#page(page).slice());
-    }
-    if (this.#hooks.skipsMark()) return;
-    this.#dirty.add(page);
-    this.#ever.add(page);
   }
 
   get running(): boolean {
@@ -133,10 +113,11 @@ export class SimMachine {
 
   stop(): void {
     this.#running = false;
+    this.#wanted = undefined;
     this.#outputs = [];
   }
 
-  /** The machine's worker stands still; its replica does not. */
+  /** The machine's thread stands still; its replica's does not. */
   hang(ms: number): void {
     this.#hungUntil = this.#agenda.now + ms;
   }
@@ -158,23 +139,12 @@ export class SimMachine {
     });
   }
 
-  capture(epoch: number, scope: 'first' | 'dirty', last: boolean): void {
+  /** `last`: the guest stands still afterwards. */
+  capture(epoch: number, last: boolean): void {
     this.#later(() => {
-      this.#wanted = { epoch, scope, last };
+      this.#wanted = { epoch, last };
       this.#plan();
     });
-  }
-
-  forget(epoch: number): void {
-    this.#captured.delete(epoch);
-  }
-
-  merge(epochs: readonly number[]): void {
-    for (const epoch of epochs) {
-      for (const page of this.#captured.get(epoch) ?? []) this.#dirty.add(page);
-      this.#captured.delete(epoch);
-      if (this.#copy?.epoch === epoch) this.#copy.abandoned = true;
-    }
   }
 
   /** A ring in shared memory: in order, fast, but not at once. */
@@ -222,7 +192,7 @@ export class SimMachine {
     const { guest } = this;
     const before = guest.instructions;
     let took = false;
-    for (const item of this.#waiting.splice(0, 4)) {
+    for (const item of this.#waiting.splice(0, KEYS_A_SLICE)) {
       guest.take(parseKey(item.bytes), item.lane as Lane);
       this.#applied[item.lane] = (this.#applied[item.lane] ?? 0) + 1;
       took = true;
@@ -249,53 +219,25 @@ export class SimMachine {
     if (this.#running) this.#hooks.tell({ kind: 'output', outputs });
   }
 
-  #takeCapture({ epoch, scope, last }: WantedCapture): void {
-    this.#wanted = undefined;
-    const pages = [...(scope === 'first' ? this.#ever : this.#dirty)].sort((a, b) => a - b);
-    this.#dirty = new Set();
-    this.#captured.set(epoch, pages);
-    const section = this.guest.save();
-    this.#copy = {
-      ...{ epoch, section, abandoned: false },
-      pages: new Map(pages.map((page) => [page, undefined])),
-    };
-    this.#hooks.onSnapshot(epoch, { ram: this.guest.ram.slice(), section });
-    this.#changedSaid = false;
-    if (last) this.#running = false;
-    const facts = {
-      pauseMs: 0.05,
-      instructions: BigInt(this.guest.instructions),
-      guestTime: BigInt(Math.round(this.#agenda.now * 10_000)),
-      applied: { ...this.#applied },
-    };
-    this.#hooks.tell({ kind: 'captured', epoch, facts });
-    this.#later(() => {
-      this.#copyOn(0);
-    });
-  }
-
-  /** A few pages, then the next few: the guest runs meanwhile. */
-  #copyOn(chunks: number): void {
-    const copy = defined(this.#copy, 'copy');
-    const { epoch, pages } = copy;
-    if (!copy.abandoned && pages.size > 0) {
-      const writer = new ByteWriter();
-      for (const [page, cow] of [...pages].slice(0, PAGES_A_CHUNK)) {
-        writer.u32(page).raw(cow ?? this.#page(page));
-        pages.delete(page);
-      }
-      this.#hooks.tell({ kind: 'chunk', epoch, part: 'pages', bytes: writer.finish() });
-      this.#later(() => {
-        this.#copyOn(chunks + 1);
-      });
+  #takeCapture({ epoch, last }: WantedCapture): void {
+    if (!this.#memory.capture()) {
+      this.#plan();
       return;
     }
-    if (!copy.abandoned) {
-      this.#hooks.tell({ kind: 'chunk', epoch, part: 'sections', bytes: copy.section });
-    }
-    this.#copy = undefined;
-    const dirtyPages = this.#captured.get(epoch)?.length ?? 0;
-    const facts = { dirtyPages, zeroPages: 0, rawBytes: dirtyPages * PAGE_BYTES, copyMs: chunks };
-    this.#hooks.tell({ kind: 'staged', epoch, facts });
+    this.#wanted = undefined;
+    const bytes = this.guest.save();
+    this.#hooks.onSnapshot(epoch, { ram: this.#memory.ram.slice(), section: bytes });
+    this.#changedSaid = false;
+    if (last) this.#running = false;
+    const captured: Captured = {
+      sections: new Map([[SECTION, { version: 1, bytes }]]),
+      instructions: BigInt(this.guest.instructions),
+      time: BigInt(Math.round(this.#agenda.now * 10_000)),
+    };
+    this.#hooks.tell({ kind: 'captured', epoch, captured, applied: { ...this.#applied } });
   }
 }
+
+/** The guest's registers in a machine's state. */
+export const sectionOf = (sections: Captured['sections']): Uint8Array =>
+  defined(sections.get(SECTION), SECTION).bytes;

@@ -1,7 +1,7 @@
 /** `npm run sim -- --seeds N --from S`: random lives, one after the other. */
 import { parseArgs } from 'node:util';
+import { loadZstd } from '../src/checkpoint/zstd.ts';
 import { MUTATIONS } from './mutations.ts';
-import type { Mutation } from './mutations.ts';
 import {
   POINT_FAULTS,
   runPoint,
@@ -44,8 +44,8 @@ export class Simulation {
   readonly #started = performance.now();
   #saidAt = performance.now();
 
-  constructor(mutation: Mutation | undefined) {
-    this.#options = mutation === undefined ? {} : { mutation };
+  constructor(options: RunOptions) {
+    this.#options = options;
   }
 
   run(name: string, play: (options: RunOptions) => Outcome): void {
@@ -72,7 +72,7 @@ export class Simulation {
     if (violation.rule === 'output repeated') summary.outputsRepeated += 1;
     summary.firstFailure ??= `${name}: ${violation.message}`;
     console.error(`FAILED ${name}: ${violation.message.split('\n')[0] ?? ''}`);
-    if (summary.failed <= MOST_STORIES) console.error(tell(play, this.#options.mutation));
+    if (summary.failed <= MOST_STORIES) console.error(tell(play, this.#options));
   }
 
   /** The last line of standard output; true when all promises were kept. */
@@ -98,8 +98,8 @@ export class Simulation {
 }
 
 /** Every fault at every `every`-th point, of either party; and each message damaged. */
-export function pointRuns(every: number): PointRun[] {
-  const { points } = runPoint(undefined);
+export function pointRuns(every: number, options: RunOptions): PointRun[] {
+  const { points } = runPoint(undefined, options);
   const runs: PointRun[] = [];
   for (let point = 1; point <= points; point += every) {
     for (const fault of POINT_FAULTS) {
@@ -111,7 +111,7 @@ export function pointRuns(every: number): PointRun[] {
 }
 
 /** Runs the command line; the exit status. */
-export function main(args: readonly string[]): number {
+export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -133,13 +133,15 @@ export function main(args: readonly string[]): number {
     return values.help === true ? 0 : 2;
   }
   const [seeds = 0, from = 0, every = 1, told = 0] = numbers;
+  const compressor = await loadZstd();
+  const base: RunOptions = mutation === undefined ? { compressor } : { compressor, mutation };
   if (values.story !== undefined) {
-    console.log(tell((options) => runSeed(told, options), mutation));
+    console.log(tell((options) => runSeed(told, options), base));
     return 0;
   }
-  const simulation = new Simulation(mutation);
+  const simulation = new Simulation(base);
   if (values.points !== undefined) {
-    for (const run of pointRuns(Math.max(1, every))) {
+    for (const run of pointRuns(Math.max(1, every), base)) {
       const name = `${run.fault}${run.other ? ' of the other' : ''} at point ${run.point}`;
       simulation.run(name, (options) => runPoint(run, options));
     }

@@ -69,7 +69,7 @@ export class Network {
     if (this.isCut(a, b) || this.isCut(b, a)) return undefined;
     const direction = (to: number): Direction => ({
       to,
-      lastAt: { control: 0, checkpoint: 0, heartbeat: 0 },
+      lastAt: { control: 0, bulk: 0, heartbeat: 0 },
       held: [],
     });
     const id = `link${++this.#count}`;
@@ -82,7 +82,7 @@ export class Network {
       const delay = 3 + this.#random.below(40) / 10;
       // Nothing arrives at an end before it knows of the link.
       const openAt = this.#agenda.now + delay;
-      Object.assign(direction.lastAt, { control: openAt, checkpoint: openAt, heartbeat: openAt });
+      Object.assign(direction.lastAt, { control: openAt, bulk: openAt, heartbeat: openAt });
       this.#agenda.after(delay, () => {
         if (!link.broken) this.#ends[direction.to]?.connected(id);
       });

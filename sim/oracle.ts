@@ -92,7 +92,7 @@ export class Oracle {
     this.takeovers += 1;
     this.#compare('R4 all or nothing', who, term, epoch, ram, section);
     // What the survivor knows to have put out, by the guest's own count of lines.
-    const guest = new Guest();
+    const guest = new Guest(ram);
     guest.restore(section);
     for (const [device, shown] of this.seen) {
       const lines = shown.split('\n').length - 1;

@@ -1,7 +1,7 @@
 /** One simulated tab: the real replica, a simulated machine, and the host between them. */
-import { assert, defined } from '../src/base/assert.ts';
-import { ByteReader } from '../src/base/bytes.ts';
+import { defined } from '../src/base/assert.ts';
 import type { SeededRandom } from '../src/base/random.ts';
+import { Applier } from '../src/checkpoint/applier.ts';
 import type { MachineFacts, ReplicaConfig } from '../src/replication/config.ts';
 import type { Effect, EffectOf } from '../src/replication/effects.ts';
 import type { ReplicaEvent } from '../src/replication/events.ts';
@@ -9,8 +9,10 @@ import { channelOf, decodeFrame, encodeFrame } from '../src/replication/frame.ts
 import type { Channel } from '../src/replication/messages.ts';
 import { deadlineOf, startPrimary, startStandby, step } from '../src/replication/replica.ts';
 import type { ReplicaState } from '../src/replication/state.ts';
-import { KeyError, Guest, PAGE_BYTES, type Lane } from './guest.ts';
-import { SimMachine, type MachineNews } from './machine.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { Guest, KeyError, RAM_BYTES, type Lane } from './guest.ts';
+import { SimMachine, sectionOf, type MachineNews } from './machine.ts';
+import type { SimMemory } from './memory.ts';
 import { Violation } from './oracle.ts';
 import type { World } from './world.ts';
 
@@ -20,13 +22,6 @@ export type Happening = ReplicaEvent extends infer E
     ? Omit<E, 'now'>
     : never
   : never;
-
-/** A standby's copy: what is applied, and what waits. */
-interface Copy {
-  readonly guest: Guest;
-  section: Uint8Array;
-  readonly staged: Map<number, { pages: Uint8Array[]; section: Uint8Array }>;
-}
 
 export class Party {
   readonly index: number;
@@ -41,7 +36,10 @@ export class Party {
   /** Clocks of different tabs do not agree. */
   readonly #clockOffset: number;
   #inbox: (() => void)[] = [];
-  #copy: Copy | undefined;
+  /** RAM of the machine that runs here, or of its copy. */
+  #memory: SimMemory | undefined;
+  #applier: Applier | undefined;
+  #checkpointer: Checkpointer | undefined;
   #searching = false;
   #tickAt = Infinity;
   #ringAt = 0;
@@ -183,16 +181,21 @@ export class Party {
       case 'forget-machine':
         this.machine?.stop();
         this.machine = undefined;
-        this.#copy = undefined;
+        this.#memory = undefined;
+        this.#applier = undefined;
+        this.#checkpointer = undefined;
         break;
       case 'capture':
-        this.machine?.capture(effect.epoch, effect.scope, effect.last);
+        this.#checkpointer?.capture(effect);
+        break;
+      case 'copy':
+        this.#checkpointer?.copy(effect);
         break;
       case 'forget-dirty':
-        this.machine?.forget(effect.epoch);
+        this.#checkpointer?.forget(effect.epoch);
         break;
       case 'merge-dirty':
-        this.machine?.merge(effect.epochs);
+        this.#checkpointer?.merge(effect.epochs);
         break;
       case 'deliver-inputs':
         this.machine?.deliver(effect.items);
@@ -201,16 +204,13 @@ export class Party {
         this.machine?.throttle(effect.on);
         break;
       case 'prepare':
-        this.#copy = { guest: new Guest(), section: new Uint8Array(0), staged: new Map() };
-        this.after(5 + this.#random.below(20), () => {
-          this.happen({ kind: 'prepared', baseline: MACHINE.baseline });
-        });
+        this.#prepare();
         break;
       case 'stage':
         this.#stage(effect);
         break;
       case 'discard-staging':
-        for (const epoch of effect.epochs) this.#copy?.staged.delete(epoch);
+        this.#applier?.discard(effect.epochs);
         break;
       case 'apply':
         this.#apply(effect.epoch);
@@ -221,29 +221,36 @@ export class Party {
   }
 
   #stage({ epoch, part, bytes, direct }: EffectOf<'stage'>): void {
-    const copy = defined(this.#copy, 'copy');
-    if (direct && part === 'pages') {
-      writePages(copy.guest.ram, bytes);
-      return;
-    }
-    const staged = copy.staged.get(epoch) ?? { pages: [], section: new Uint8Array(0) };
-    copy.staged.set(epoch, staged);
-    if (part === 'pages') staged.pages.push(bytes);
-    else staged.section = bytes;
+    // What is wrong with a part comes out when it is applied.
+    defined(this.#applier, 'applier').stage(epoch, part, bytes, direct);
   }
 
   /** Applying takes a moment, but nothing of it is seen before it is done. */
   #apply(epoch: number): void {
-    const copy = defined(this.#copy, 'copy');
+    const applier = defined(this.#applier, 'applier');
     this.after(this.#random.below(20) / 10, () => {
-      const staged = copy.staged.get(epoch);
-      if (staged === undefined || this.#copy !== copy) return;
-      copy.staged.delete(epoch);
-      for (const chunk of staged.pages) writePages(copy.guest.ram, chunk);
-      copy.section = staged.section;
-      const { term } = this.state;
-      this.#world.oracle.applied(this.name, term, epoch, copy.guest.ram, copy.section);
+      if (this.#applier !== applier) return;
+      const applied = applier.apply(epoch);
+      if (!applied.ok) {
+        this.happen({ kind: 'apply-failed', epoch, sentence: applied.error.sentence });
+        return;
+      }
+      const { ram } = defined(this.#memory, 'memory');
+      const section = sectionOf(applied.value.sections);
+      this.#world.oracle.applied(this.name, this.state.term, epoch, ram, section);
       this.happen({ kind: 'applied', epoch });
+    });
+  }
+
+  #prepare(): void {
+    const memory = this.#world.memories.take();
+    this.#memory = memory;
+    this.#applier = new Applier({
+      ...{ memory: memory.memory, ramBytes: RAM_BYTES, baseline: MACHINE.baseline },
+      compressor: this.#world.compressor,
+    });
+    this.after(5 + this.#random.below(20), () => {
+      if (this.#memory === memory) this.happen({ kind: 'prepared', baseline: MACHINE.baseline });
     });
   }
 
@@ -252,30 +259,60 @@ export class Party {
       defined(this.machine, 'machine').start();
       return;
     }
-    const copy = this.#copy;
-    const guest = copy?.guest ?? new Guest();
+    const memory = this.#memory ?? this.#world.memories.take();
+    this.#memory = memory;
+    const guest = new Guest(memory.ram);
     if (cause === 'takeover') {
-      const { section } = defined(copy, 'copy');
-      this.#world.oracle.tookOver(this.name, this.#copyTerm, epoch, guest.ram, section);
+      const section = sectionOf(defined(this.#applier?.applied, 'checkpoint').sections);
+      this.#world.oracle.tookOver(this.name, this.#copyTerm, epoch, memory.ram, section);
       guest.restore(section);
     }
-    this.#copy = undefined;
-    const machine: SimMachine = new SimMachine(guest, this.#world.agenda, this.#random, {
+    this.#applier = undefined;
+    const { agenda, compressor } = this.#world;
+    const machine: SimMachine = new SimMachine(guest, memory, agenda, this.#random, {
       after: (delay, run) => {
         this.after(delay, () => {
           this.#guard(run);
         });
       },
       tell: (news) => {
-        this.#ring(machine, news);
+        this.#ring(machine, () => {
+          this.#hear(news);
+        });
       },
       onSnapshot: (number, snapshot) => {
-        this.#world.oracle.captured(this.state.term, number, snapshot);
+        if (this.machine === machine)
+          this.#world.oracle.captured(this.state.term, number, snapshot);
       },
       skipsMark: () => this.#world.mutation.skipsMark(this.#random),
     });
     this.machine = machine;
+    this.#checkpointer = new Checkpointer(memory, machine, compressor, {
+      later: (run) => {
+        this.after(0.05 + this.#random.below(20) / 100, () => {
+          if (this.machine === machine) run();
+        });
+      },
+      tell: (news) => {
+        this.#ring(machine, () => {
+          this.happen(news);
+        });
+      },
+    });
     machine.start();
+  }
+
+  /** What the machine's thread says, as the replica is told it. */
+  #hear(news: MachineNews): void {
+    if (news.kind !== 'captured') {
+      this.happen(news);
+      return;
+    }
+    const { epoch, captured, applied } = news;
+    this.#checkpointer?.captured(epoch, captured);
+    const { instructions, time: guestTime } = captured;
+    const facts = { pauseMs: 0.05, instructions, guestTime, applied };
+    this.happen({ kind: 'captured', epoch, facts });
   }
 
   /** The term that this party's copy was made in: the one before the term that it just won. */
@@ -292,12 +329,12 @@ export class Party {
     }
   }
 
-  /** The ring from the machine's worker: in order, and not after the machine was dropped. */
-  #ring(machine: SimMachine, news: MachineNews): void {
+  /** The ring from the machine's thread: in order, and not after the machine was dropped. */
+  #ring(machine: SimMachine, arrive: () => void): void {
     const { agenda } = this.#world;
     this.#ringAt = Math.max(this.#ringAt, agenda.now + 0.02 + this.#random.below(30) / 100);
     this.after(this.#ringAt - agenda.now, () => {
-      if (this.machine === machine) this.happen(news);
+      if (this.machine === machine) arrive();
     });
   }
 
@@ -353,16 +390,7 @@ export class Party {
 
 /** The same machine everywhere: its baseline is zeroed RAM. */
 export const MACHINE: MachineFacts = {
-  ramBytes: new Guest().ram.length,
+  ramBytes: RAM_BYTES,
   baseline: new Uint8Array(0),
   description: new Uint8Array(0),
 };
-
-function writePages(ram: Uint8Array, chunk: Uint8Array): void {
-  const reader = new ByteReader(chunk);
-  while (reader.remaining > 0) {
-    const page = reader.u32();
-    assert(page * PAGE_BYTES < ram.length, 'a page beyond RAM');
-    ram.set(reader.raw(PAGE_BYTES), page * PAGE_BYTES);
-  }
-}

@@ -1,5 +1,6 @@
 /** What happens to a simulated pair: by chance, or one fault at one numbered point. */
 import { SeededRandom } from '../src/base/random.ts';
+import type { Compressor } from '../src/checkpoint/compression.ts';
 import type { Mutation } from './mutations.ts';
 import { FAIR, type Weather } from './network.ts';
 import { Violation } from './oracle.ts';
@@ -11,6 +12,8 @@ import { World } from './world.ts';
 const BUSY_MS = 900;
 /** After that the survivors must find together. */
 const SETTLE_MS = 9_000;
+/** Longer than any patience of a protected pair. */
+const CALM_MS = 260;
 const LOOK_EVERY_MS = 40;
 /** Long enough for what is under way to be committed and shown. */
 const DRAIN_MS = 250;
@@ -26,6 +29,7 @@ export interface Outcome {
 }
 
 export interface RunOptions {
+  readonly compressor: Compressor;
   readonly mutation?: Mutation;
   readonly story?: Story;
 }
@@ -45,6 +49,7 @@ function outcomeOf(world: World, seed: number, play: () => void): Outcome {
             error instanceof Error ? (error.stack ?? error.message) : 'unknown',
           );
   }
+  world.memories.end();
   const { steps, points, oracle } = world;
   const { takeovers, checkpoints } = oracle;
   const lost = world.parties.every(({ state }) => state.kind !== 'running');
@@ -62,6 +67,8 @@ function settle(world: World): void {
     party.machine?.hang(0);
   }
   const end = world.agenda.now + SETTLE_MS;
+  // Whoever was stopped has to find out first what happened meanwhile.
+  world.run(world.agenda.now + CALM_MS);
   while (!isSettled(world)) {
     if (world.agenda.now >= end) {
       const states = world.parties.map(({ name, alive, state, typed }) =>
@@ -217,7 +224,7 @@ function typing(world: World, random: SeededRandom): void {
 }
 
 /** One random life of a machine. Everything follows from the seed. */
-export function runSeed(seed: number, options: RunOptions = {}): Outcome {
+export function runSeed(seed: number, options: RunOptions): Outcome {
   // What happens is drawn apart from how it turns out: a change of the code keeps the plan.
   const random = new SeededRandom(seed ^ 0x5eed);
   const oneBrowser = random.below(10) < 6;
@@ -267,7 +274,7 @@ const SCRIPT_MS = 260;
 const POINT_STOP_MS = 300;
 
 /** A short life: two tabs, a first copy, keys from both, some 12 checkpoints; and one fault, if any. */
-export function runPoint(run: PointRun | undefined, options: RunOptions = {}): Outcome {
+export function runPoint(run: PointRun | undefined, options: RunOptions): Outcome {
   const world = new World({ seed: 1, ...options });
   let messages = 0;
   return outcomeOf(world, run?.point ?? 0, () => {
@@ -334,8 +341,8 @@ function strike(world: World, fault: (typeof POINT_FAULTS)[number], victim: Part
 }
 
 /** Tells a run again, with everything that was said and done. */
-export function tell(run: (options: RunOptions) => Outcome, mutation?: Mutation): string {
+export function tell(run: (options: RunOptions) => Outcome, options: RunOptions): string {
   const story = new Story(true);
-  const { violation } = run(mutation === undefined ? { story } : { story, mutation });
+  const { violation } = run({ ...options, story });
   return `${story.text}\n${violation?.message ?? 'all promises were kept'}`;
 }

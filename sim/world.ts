@@ -1,12 +1,14 @@
 /** A simulated world: parties, network, witness on its disk, oracle, and the faults that are planned for it. */
 import { ByteWriter } from '../src/base/bytes.ts';
 import { SeededRandom } from '../src/base/random.ts';
+import type { Compressor } from '../src/checkpoint/compression.ts';
 import type { ReplicaConfig } from '../src/replication/config.ts';
 import { crc32c } from '../src/replication/crc32c.ts';
 import type { Effect } from '../src/replication/effects.ts';
 import type { ReplicaEvent } from '../src/replication/events.ts';
 import type { ReplicaState } from '../src/replication/state.ts';
 import { judge, newWitness, type Witness } from '../src/replication/witness.ts';
+import { MemoryPool } from './memory.ts';
 import { NO_MUTATION, type Mutation } from './mutations.ts';
 import { FAIR, Network } from './network.ts';
 import { Oracle, Violation } from './oracle.ts';
@@ -21,6 +23,7 @@ const DISK_MS = 0.4;
 
 export interface WorldOptions {
   readonly seed: number;
+  readonly compressor: Compressor;
   readonly mutation?: Mutation;
   readonly story?: Story;
   /** Deaths are noticed by released locks, as in one browser; else by silence alone. */
@@ -32,6 +35,8 @@ export class World {
   readonly random: SeededRandom;
   readonly network: Network;
   readonly oracle = new Oracle();
+  readonly memories = new MemoryPool();
+  readonly compressor: Compressor;
   readonly parties: Party[] = [];
   readonly mutation: Mutation;
   witness: Witness = newWitness();
@@ -46,7 +51,8 @@ export class World {
   readonly #story: Story | undefined;
   readonly #oneBrowser: boolean;
 
-  constructor({ seed, mutation, story, oneBrowser }: WorldOptions) {
+  constructor({ seed, compressor, mutation, story, oneBrowser }: WorldOptions) {
+    this.compressor = compressor;
     this.random = new SeededRandom(seed);
     this.mutation = mutation ?? NO_MUTATION;
     this.#story = story;

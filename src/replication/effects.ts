@@ -19,8 +19,9 @@ export type Effect =
   | { readonly kind: 'ask-witness'; readonly expected: number; readonly claimant: string }
   // Primary
   /**
-   * Pause, capture, go on; answered by `captured`, `chunk`s and `staged`. `first`: all pages that differ from
-   * `baseline` (empty: from zeros); else those dirtied since the last capture. `last`: do not go on.
+   * Pause, capture, go on; answered by `captured`. `first`: all pages written since RAM held the machine's
+   * baseline, if that is `baseline`, else all pages; `dirty`: those written since the last capture. `last`: do not go on (the guest may stand
+   * still already).
    */
   | {
       readonly kind: 'capture';
@@ -29,9 +30,20 @@ export type Effect =
       readonly baseline: Uint8Array;
       readonly last: boolean;
     }
+  /** The answer to `captured`: copy and encode it, as a difference to `base` (0: the baseline); answered by `chunk`s and `staged`. */
+  | {
+      readonly kind: 'copy';
+      readonly epoch: number;
+      readonly base: number;
+      readonly baseline: Uint8Array;
+    }
   /** Committed: the dirty set of these epochs can be forgotten, the delta cache moves on. */
   | { readonly kind: 'forget-dirty'; readonly epoch: number }
-  /** Not committed: these epochs' pages are dirty again. A copy still at work is given up. */
+  /**
+   * Not committed: these epochs' pages are dirty again, and nothing more is compared with them. A copy still at
+   * work is given up; it is answered by `staged` all the same, as is the other answer to `captured`: a capture that
+   * nobody wants.
+   */
   | { readonly kind: 'merge-dirty'; readonly epochs: readonly number[] }
   /** Into the machine, in order. Items of a lane are counted by the host, see CaptureFacts. */
   | { readonly kind: 'deliver-inputs'; readonly items: readonly InputItem[] }

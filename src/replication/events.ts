@@ -81,14 +81,17 @@ type EventBody =
    */
   | { readonly kind: 'inputs-consumed'; readonly applied: Readonly<Record<string, number>> }
   | { readonly kind: 'capture-failed'; readonly epoch: number; readonly sentence: string }
-  /** The next bytes of the checkpoint being copied, at most CHUNK_BYTES. */
+  /** The next bytes of the checkpoint that is copied, at most CHUNK_BYTES. Make them when the link has room. */
   | {
       readonly kind: 'chunk';
       readonly epoch: number;
       readonly part: 'pages' | 'sections';
       readonly bytes: Uint8Array;
     }
-  /** The copy is complete (or was given up after `merge-dirty`): another capture may begin. */
+  /**
+   * The copy is complete, or was given up (or never begun) because of `merge-dirty`: another capture may
+   * be made.
+   */
   | { readonly kind: 'staged'; readonly epoch: number; readonly facts: StagedFacts }
   /** Staging has reached its hard limit, or has room again. */
   | { readonly kind: 'staging'; readonly full: boolean }

@@ -95,7 +95,7 @@ describe('the table of messages', () => {
   });
 
   it('puts bulk and beats on channels of their own', () => {
-    expect(channelOf(SAMPLES.pages)).toBe('checkpoint');
+    expect(channelOf(SAMPLES.pages)).toBe('bulk');
     expect(channelOf(SAMPLES.heartbeat)).toBe('heartbeat');
     expect(channelOf(SAMPLES.inputs)).toBe('control');
   });

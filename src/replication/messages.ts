@@ -30,7 +30,7 @@ export const OLDEST_VERSION = 1;
 export type Party = 'primary' | 'standby' | 'watcher' | 'joiner';
 
 /** Ordered and reliable each; nothing is said about the order between two of them. */
-export type Channel = 'control' | 'checkpoint' | 'heartbeat';
+export type Channel = 'control' | 'bulk' | 'heartbeat';
 
 const NODE_NAME = text(64);
 const DIGEST = bytes(32);
@@ -143,12 +143,12 @@ export const messageTable = {
   /** The joiner has made its machine; `baseline` is what its RAM holds now (empty: zeros). */
   ready: entry(3, ['joiner', 'standby'], 'control', SMALL, record({ baseline: DIGEST })),
   /** A checkpoint begins. It is to be applied to the state that `base` left (0: to the baseline). */
-  begin: entry(4, ['primary'], 'checkpoint', SMALL, record({ epoch: counter, base: counter })),
+  begin: entry(4, ['primary'], 'bulk', SMALL, record({ epoch: counter, base: counter })),
   /** The checkpoint wing's bytes; `index` counts the chunks and outputs of a checkpoint together. */
   pages: entry(
     5,
     ['primary'],
-    'checkpoint',
+    'bulk',
     CHUNK,
     record({ epoch: counter, index: u32, bytes: bytes(CHUNK_BYTES) }),
   ),
@@ -156,7 +156,7 @@ export const messageTable = {
   sections: entry(
     6,
     ['primary'],
-    'checkpoint',
+    'bulk',
     CHUNK,
     record({ epoch: counter, index: u32, bytes: bytes(CHUNK_BYTES) }),
   ),
@@ -164,7 +164,7 @@ export const messageTable = {
   outputs: entry(
     7,
     ['primary'],
-    'checkpoint',
+    'bulk',
     2 * CHUNK,
     record({
       epoch: counter,
@@ -175,7 +175,7 @@ export const messageTable = {
   commit: entry(
     8,
     ['primary'],
-    'checkpoint',
+    'bulk',
     CHUNK,
     record({
       epoch: counter,
@@ -194,7 +194,7 @@ export const messageTable = {
     }),
   ),
   /** The standby holds this checkpoint, and with it all before. */
-  acknowledge: entry(9, ['standby'], 'checkpoint', SMALL, record({ epoch: counter })),
+  acknowledge: entry(9, ['standby'], 'bulk', SMALL, record({ epoch: counter })),
   /** Understood by every version. `epoch` is 0 unless a checkpoint is meant. */
   reject: entry(
     10,
@@ -204,7 +204,7 @@ export const messageTable = {
     record({ code: rejectCode, epoch: counter, sentence: SENTENCE }),
   ),
   /** This checkpoint and those after it will not be finished. */
-  abort: entry(11, ['primary'], 'checkpoint', SMALL, record({ epoch: counter })),
+  abort: entry(11, ['primary'], 'bulk', SMALL, record({ epoch: counter })),
   heartbeat: entry(
     12,
     ['primary', 'standby', 'watcher'],

@@ -74,6 +74,7 @@ export interface Flight {
 export interface PendingCapture {
   readonly epoch: number;
   readonly scope: 'first' | 'dirty';
+  readonly baseline: Uint8Array;
   /** The gate closes with it. */
   readonly closes: boolean;
   /** Nobody wants the result any more. */
@@ -91,7 +92,6 @@ export type Protection =
       readonly peer: PeerId;
       readonly since: number;
       readonly silence: Silence;
-      readonly baseline: Uint8Array;
       /** Checkpoints committed so far. */
       readonly rounds: number;
       readonly lastBytes: number;
@@ -149,6 +149,8 @@ export interface Running extends Common {
   /** When it was captured: its age is the exposure. Undefined before the first. */
   readonly committedCapturedAt: number | undefined;
   readonly protection: Protection;
+  /** What the newest standby's RAM held before its first copy: see `ready`. */
+  readonly baseline: Uint8Array;
   readonly capture: PendingCapture | undefined;
   readonly flights: readonly Flight[];
   /** Consumed in aborted epochs: the next checkpoint has to say so. */

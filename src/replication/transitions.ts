@@ -123,6 +123,7 @@ export function runUnprotected(
     epoch: committed + 1,
     committedCapturedAt: undefined,
     protection: { kind: 'unprotected', since: now, why: 'alone' },
+    baseline: machine.baseline,
     capture: undefined,
     flights: [],
     carried: [],

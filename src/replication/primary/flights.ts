@@ -35,11 +35,10 @@ export function askCapture(
   closes: boolean,
   ctx: Context,
 ): Running {
-  const { epoch, protection } = state;
-  const baseline = protection.kind === 'copying' ? protection.baseline : new Uint8Array(0);
+  const { epoch, baseline } = state;
   const last = state.ending !== undefined;
   ctx.emit({ kind: 'capture', epoch, scope, baseline, last });
-  return { ...state, capture: { epoch, scope, closes, void: false } };
+  return { ...state, capture: { epoch, scope, baseline, closes, void: false } };
 }
 
 /** The state that the next checkpoint is a difference to. */
@@ -96,6 +95,7 @@ function begin(
     sent: undefined,
   };
   ctx.send(peer, state.term, { kind: 'begin', epoch, base });
+  ctx.emit({ kind: 'copy', epoch, base, baseline: state.capture?.baseline ?? new Uint8Array(0) });
   const next: Running = {
     ...state,
     gate: cut.gate,

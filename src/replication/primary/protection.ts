@@ -68,9 +68,9 @@ export function onReady(
   return {
     ...state,
     rejectsInARow: 0,
+    baseline: same ? machine.baseline : new Uint8Array(0),
     protection: {
       ...{ kind: 'copying', peer, since: protection.since, silence: newSilence(ctx.now) },
-      baseline: same ? machine.baseline : new Uint8Array(0),
       ...{ rounds: 0, lastBytes: 0 },
     },
   };

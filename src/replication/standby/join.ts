@@ -94,6 +94,8 @@ export function onPrepared(state: Preparing, baseline: Uint8Array, ctx: Context)
   return {
     ...state,
     kind: 'copying',
+    // What differs from it is counted from here on: whoever takes over tells the next standby.
+    machine: { ...state.machine, baseline: baseline.slice() },
     receiver: newReceiver(ctx.now),
     silence: newSilence(ctx.now),
     readySaid: { baseline, at: ctx.now },

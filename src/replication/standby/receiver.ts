@@ -60,7 +60,7 @@ export function refuseEpoch<S extends Receiving>(
   return { ...state, receiver: { ...receiver, incoming, broken: epoch } };
 }
 
-/** Damage on the checkpoint channel: whatever was arriving lacks a part now. */
+/** Damage on the bulk channel: whatever was arriving lacks a part now. */
 export function onDamage<S extends Receiving>(
   state: S,
   peer: PeerId,

@@ -146,6 +146,8 @@ function onApply(
   ctx: Context,
 ): AfterStandby {
   if (!('receiver' in state)) return state;
+  // An earlier attempt at joining may still have something to say.
+  if (state.receiver.incoming[0]?.epoch !== event.epoch) return state;
   if (event.kind === 'apply-failed') {
     const refused = refuseEpoch(state, state.peer, event.epoch, event.sentence, ctx);
     return refused.kind === 'deciding' ? finish(refused, ctx) : refused;
@@ -182,7 +184,7 @@ function onBadFrame(
   if (primaryOf(state) !== peer) return state;
   const code = error.kind === 'other-version' ? 'other-version' : 'corrupt';
   ctx.warn(error.sentence);
-  if ('receiver' in state && channel === 'checkpoint') {
+  if ('receiver' in state && channel === 'bulk') {
     return onDamage(state, peer, error.sentence, ctx);
   }
   if (state.kind === 'watching') {

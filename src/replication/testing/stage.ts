@@ -177,7 +177,7 @@ export class Actor {
   receive(link: string, bytes: Uint8Array): void {
     const frame = decodeFrame(bytes);
     if (frame.ok) this.tell({ kind: 'frame', peer: link, frame: frame.value });
-    else this.tell({ kind: 'bad-frame', peer: link, channel: 'checkpoint', error: frame.error });
+    else this.tell({ kind: 'bad-frame', peer: link, channel: 'bulk', error: frame.error });
   }
 
   /** The guest prints. */
