@@ -142,7 +142,7 @@ function openBody(bytes: Uint8Array): Result<Uint8Array, CheckpointError> {
       ),
     );
   }
-  reader.u16();
+  if (reader.u16() !== 0) return damaged('its description is none of this version');
   const length = reader.u32();
   if (length > MAX_BODY_BYTES) {
     return err(checkpointError('too-large', 'A checkpoint announces more than one can have.'));
