@@ -11,6 +11,7 @@ import {
   note,
   PENDING_STDIN_BYTES,
 } from './running.ts';
+import { endsWithPrompt } from '../shared/screen.ts';
 import { ShellWatch } from './shell-watch.ts';
 import { startGuest } from './start-guest.ts';
 import { takeTerminal } from './terminal.ts';
@@ -18,6 +19,8 @@ import { takeTerminal } from './terminal.ts';
 /** What a shell may have left on: bracketed paste, colours, a hidden cursor, the other screen. */
 const TERMINAL_RESET = '\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l\r\n';
 const EOT = 4;
+/** Long enough for a shell that got the key to have gone. */
+const EOT_PERIOD_MS = 1000;
 const SIGINT_NUMBER = 2;
 const SIGTERM_NUMBER = 15;
 const SIGHUP_NUMBER = 1;
@@ -68,9 +71,19 @@ async function typeStdin(
     await machine.drained(PENDING_STDIN_BYTES);
     keyboard.type(machine, part as Buffer);
   }
-  const loggedOut = watch.logout();
+  let ended = false;
+  const loggedOut = watch.logout().then(() => {
+    ended = true;
+  });
   keyboard.type(machine, Uint8Array.of(EOT));
+  // A key typed while the shell sets its terminal up is lost: at a prompt that stays, type it again.
+  const again = setInterval(() => {
+    if (!ended && endsWithPrompt(watch.screen)) keyboard.type(machine, Uint8Array.of(EOT));
+  }, EOT_PERIOD_MS);
+  // A guest that switched itself off never logs out: nothing is to wait for this.
+  again.unref();
   await loggedOut;
+  clearInterval(again);
 }
 
 /** Connects keys to the machine; resolves with an exit status when a person or a signal wants the end. */
