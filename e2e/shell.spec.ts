@@ -83,7 +83,9 @@ test('a long paste arrives whole', async ({ machine, page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const lines = Array.from({ length: 2000 }, (_, line) => `line ${line} of a long paste`);
   await page.evaluate((text) => navigator.clipboard.writeText(text), `${lines.join('\n')}\n`);
-  await machine.type('cat > /tmp/paste\n');
+  // Once the command runs, the shell has left bracketed paste.
+  await machine.type('echo pasting; cat > /tmp/paste\n');
+  await machine.sees(/^pasting$/m);
   await machine.press('Control+Shift+V');
   await machine.sees(/^line 1999 of a long paste$/m);
   await machine.press('Control+D');
