@@ -163,6 +163,7 @@ export class Party {
       case 'failover':
       case 'discard-output':
       case 'input-refused':
+      case 'telemetry':
         world.noted(this, effect);
         break;
       default:

@@ -96,6 +96,8 @@ export type Effect =
   | { readonly kind: 'find-primary' }
   /** The state as people see it has changed: see `viewOf`. */
   | { readonly kind: 'state-changed' }
+  /** Figures of the primary's host, as it gave them. */
+  | { readonly kind: 'telemetry'; readonly bytes: Uint8Array }
   | { readonly kind: 'report'; readonly report: CheckpointReport }
   | { readonly kind: 'failover'; readonly failover: Failover }
   /** A sentence for people. */

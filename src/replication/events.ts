@@ -65,6 +65,8 @@ type EventBody =
   | { readonly kind: 'primary-gone'; readonly word: 'lock-released' | 'channel-closed' | 'bye' }
   /** A person typed (or resized) here. Longer than INPUT_ITEM_BYTES is cut into items. */
   | { readonly kind: 'key'; readonly lane: string; readonly bytes: Uint8Array }
+  /** Figures for all who protect or watch this machine, at most TELEMETRY_BYTES. Ten a second at most. */
+  | { readonly kind: 'telemetry'; readonly bytes: Uint8Array }
   /** This page is being closed. */
   | { readonly kind: 'leave' }
   // The machine of a primary

@@ -52,6 +52,7 @@ const SAMPLES: { readonly [K in MessageName]: Extract<Message, { readonly kind: 
     ...{ kind: 'released', oldest: true, applied: [] },
     items: [{ device: 'uart0', kind: 'console', position: 5, bytes: text('hi') }],
   },
+  telemetry: { kind: 'telemetry', bytes: Uint8Array.of(7, 0, 255) },
   watch: { kind: 'watch', shown: [{ device: 'uart0', position: 1 }] },
 };
 const samples: readonly Message[] = Object.values(SAMPLES);

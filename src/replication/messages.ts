@@ -19,7 +19,7 @@ import {
   type Field,
   type ValueOf,
 } from './fields.ts';
-import { CHUNK_BYTES, INPUT_ITEM_BYTES, INPUT_SOURCES } from './limits.ts';
+import { CHUNK_BYTES, INPUT_ITEM_BYTES, INPUT_SOURCES, TELEMETRY_BYTES } from './limits.ts';
 
 /** The version that this program writes. */
 export const PROTOCOL_VERSION = 1;
@@ -263,6 +263,14 @@ export const messageTable = {
       items: list(outputField, 256),
       applied: list(appliedField, INPUT_SOURCES),
     }),
+  ),
+  /** Figures for people, of the primary's host for the others' hosts: what they mean is known there only. */
+  telemetry: entry(
+    18,
+    ['primary'],
+    'control',
+    16 * 1024,
+    record({ bytes: bytes(TELEMETRY_BYTES) }),
   ),
   /** A watcher's (or queued joiner's) terminal lacks output from these positions on. */
   watch: entry(

@@ -177,6 +177,23 @@ describe('the story of', () => {
     expect([protectionOf(a), protectionOf(b)]).toEqual(['ready', 'protected']);
   });
 
+  it('figures: from the primary to its standby and to who watches, as they are', () => {
+    protect();
+    const c = stage.add('C', 'watch');
+    stage.connect(a, c);
+    stage.deliver();
+    stage.story();
+    a.tell({ kind: 'telemetry', bytes: Uint8Array.of(1, 2, 3) });
+    b.tell({ kind: 'telemetry', bytes: Uint8Array.of(9) });
+    stage.deliver();
+    expect(stage.story()).toEqual([
+      'A → B: telemetry',
+      'A → C: telemetry',
+      'B hears figures of 3 bytes',
+      'C hears figures of 3 bytes',
+    ]);
+  });
+
   it('a standby that dies: the guest is not stopped, and the output comes out', () => {
     const link = protect();
     a.print('held\n');

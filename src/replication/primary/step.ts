@@ -75,6 +75,13 @@ export function stepRunning(state: Running, event: ReplicaEvent, ctx: Context): 
       return onWitness(state, event, ctx);
     case 'key':
       return onKey(state, event, ctx);
+    case 'telemetry':
+      for (const [peer, { as }] of state.peers) {
+        if (as !== 'unknown') {
+          ctx.send(peer, state.term, { kind: 'telemetry', bytes: event.bytes });
+        }
+      }
+      return state;
     case 'leave':
       return onLeave(state, ctx);
     default:

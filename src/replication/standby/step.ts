@@ -309,6 +309,10 @@ function onPrimary(
   ctx: Context,
 ): AfterStandby {
   if (message.kind === 'shutdown') return onShutdown(state, message, ctx);
+  if (message.kind === 'telemetry') {
+    ctx.emit({ kind: 'telemetry', bytes: message.bytes.slice() });
+    return state;
+  }
   if (state.kind === 'watching') return onWatched(state, peer, message, ctx);
   if (!('receiver' in state)) return state;
   switch (message.kind) {

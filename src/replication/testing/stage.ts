@@ -329,6 +329,8 @@ function spellEffect(effect: Effect): string | undefined {
       return effect.level === 'warning' ? `warns: ${effect.sentence}` : undefined;
     case 'find-primary':
       return 'looks for the primary';
+    case 'telemetry':
+      return `hears figures of ${effect.bytes.length} bytes`;
     default:
       return undefined;
   }

@@ -1,0 +1,86 @@
+/**
+ * Every number of the protocol, with the reason for it (R7). Times are milliseconds.
+ *
+ * Two nodes that lose sight of each other while both live should agree that the *primary* goes on,
+ * because then the guest does not stop at all: it therefore looks for the standby's silence a
+ * little sooner than the standby looks for its. Either way the witness decides (R5).
+ */
+/** A beat costs some 40 bytes; 50 a second each way stay far below the 20 KB/s of an idle pair. */
+export declare const HEARTBEAT_MS = 20;
+/**
+ * Seven beats. Round trips under a full queue of 256 KiB are 40-57 ms, and a busy two-core host
+ * holds a worker back for up to 100 ms; below this a healthy standby would be dropped.
+ */
+export declare const STANDBY_SILENCE_MS = 150;
+/**
+ * Ten beats, and more than STANDBY_SILENCE_MS (see above). Only for hangs, stops and other machines: a
+ * killed renderer says so itself by releasing its lock within 12 ms.
+ */
+export declare const PRIMARY_SILENCE_MS = 200;
+/**
+ * During a first copy either side may be busy for long, and nothing is at stake but the copy. Watchers
+ * have nothing at stake at all.
+ */
+export declare const RELAXED_SILENCE_MS = 2000;
+/**
+ * The primary's beats come from the worker that replicates; how long ago the *machine's* worker gave a
+ * sign of life is in them. A slice is 1 ms, but compiling or a throttled guest may hold it for 100-200 ms.
+ */
+export declare const MACHINE_HUNG_MS = 500;
+/**
+ * A party that was itself not running (stopped, starved) must not count that time as the other's
+ * silence: between two looks at the clock at most this much is counted.
+ */
+export declare const LONGEST_OBSERVED_GAP_MS: number;
+/** An unanswered claim is repeated; the witness answers a repeated claim the same way. */
+export declare const CLAIM_RETRY_MS = 100;
+/** Unanswered hello, welcome or ready: the link is up, so an answer takes milliseconds. */
+export declare const JOIN_RETRY_MS = 500;
+/** Preparing a standby fetches the guest's snapshot; longer means that it does not work. */
+export declare const PREPARE_TIMEOUT_MS = 60000;
+/**
+ * A standby that beats but does not acknowledge what was sent whole is of no use. Far above any apply
+ * time: it costs a full copy.
+ */
+export declare const COMMIT_TIMEOUT_MS = 10000;
+/** Answers to a party that keeps talking in an old term are not sent more often. */
+export declare const REMIND_MS = 50;
+/** A handover that the standby does not take up is called off (by way of the witness). */
+export declare const HANDOVER_TIMEOUT_MS = 2000;
+/** Checkpoint by the clock, while there is something to save (DESIGN: 20 ms). */
+export declare const INTERVAL_MS = 20;
+/** Output asks for a checkpoint at once, but not more often than this: 500 a second at most. */
+export declare const SHORTEST_EPOCH_MS = 2;
+/** Back-pressure lengthens the epoch up to here; a crash would lose that much unseen work. */
+export declare const LONGEST_EPOCH_MS = 500;
+/** Epochs on their way at once: enough to fill a round trip of 57 ms at 20 ms an epoch. */
+export declare const WINDOW_EPOCHS = 4;
+/** Rounds of catching up with an open gate before it is closed regardless. */
+export declare const CATCH_UP_ROUNDS = 5;
+/** What can be sent in 50 ms at 10 MB/s: catching up ends when a round is smaller. */
+export declare const CATCH_UP_BYTES: number;
+/** Attempts at sending checkpoints that the standby rejects in a row before it is dropped. */
+export declare const REJECTS_IN_A_ROW = 5;
+/** Output held by a closed gate; then the guest waits (as for a slow terminal). */
+export declare const GATE_BYTES: number;
+/** Released output kept for terminals that come late: some 3,000 lines. */
+export declare const BACKLOG_BYTES: number;
+/** Backlog is kept in pieces of this size, so that appending copies little. */
+export declare const BACKLOG_PIECE_BYTES = 4096;
+/** Two consoles in turn make short pieces: their number has a limit of its own. */
+export declare const BACKLOG_PIECES = 1024;
+/** Keys kept until they are committed: a large paste. More is refused, aloud. */
+export declare const INPUT_LOG_BYTES: number;
+/** One item of input; longer input is cut, so that devices take it bit by bit. */
+export declare const INPUT_ITEM_BYTES = 2048;
+/** Keyboards whose sequence numbers are remembered; the one that was silent longest is forgotten. */
+export declare const INPUT_SOURCES = 256;
+/** Terminals that only watch, and those that queue as the next standby. */
+export declare const PEERS = 16;
+/** Payload of one frame of the bulk; 64 KiB messages are what data channels like best. */
+export declare const CHUNK_BYTES = 65536;
+/** Figures of an interval and the newest takeovers: a few KiB. */
+export declare const TELEMETRY_BYTES: number;
+/** A checkpoint of 2 GiB in chunks of 64 KiB has 32,768; the cap is for damaged counts. */
+export declare const CHECKPOINT_CHUNKS: number;
+//# sourceMappingURL=limits.d.ts.map
