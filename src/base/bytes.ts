@@ -168,3 +168,14 @@ export class ByteReader {
     return new TextDecoder('utf-8', { fatal: true }).decode(this.bytes(cap).slice());
   }
 }
+
+/** The parts one after the other, in a copy. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

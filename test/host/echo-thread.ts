@@ -43,6 +43,7 @@ const loop = new MachineLoop({
   ramBytes: 0,
   resumed: false,
   save: () => undefined,
+  lingers: false,
 });
 machine.output = loop.takeOutput;
 parentPort?.postMessage(loop.run());

@@ -34,7 +34,10 @@ function start(bytes: number, output: (output: HostOutput) => void | Promise<voi
   const channel = createChannel();
   const host = new HostChannel(channel);
   const failures: unknown[] = [];
-  const pump = new HostPump(host, { output, failed: (error) => failures.push(error) });
+  const pump = new HostPump(host, {
+    output: (message) => ('bytes' in message ? output(message) : undefined),
+    failed: (error) => failures.push(error),
+  });
   pump.start();
   const thread = new Worker(program, { workerData: { channel, bytes } });
   threads.push(thread);

@@ -1,11 +1,11 @@
 /** One machine from its start to its end: a worker, its channel and what is heard from it. */
 import { proxy, wrap } from 'comlink';
-import { createChannel, HostChannel, type HostOutput } from '../shared/channel.ts';
+import { createChannel, HostChannel, type HostMessage } from '../shared/channel.ts';
 import { CounterSampler } from '../shared/counter-sampler.ts';
 import type { MachineCounters } from '../shared/counters.ts';
 import { haltMessage } from '../shared/halt.ts';
 import { HostPump } from '../shared/host-pump.ts';
-import type { LoopEnd } from '../shared/machine-loop.ts';
+import type { LoopEnd } from '../shared/loop-end.ts';
 import {
   isConsoleDevice,
   type ConsoleDevice,
@@ -111,9 +111,9 @@ export class MachineRun {
     void this.#pump.stop();
   }
 
-  #take(output: HostOutput): Promise<void> | undefined {
+  #take(output: HostMessage): Promise<void> | undefined {
+    if (output.kind !== 'console' || !isConsoleDevice(output.device)) return undefined;
     const { device, bytes } = output;
-    if (output.kind !== 'console' || !isConsoleDevice(device)) return undefined;
     // After a cold boot the terminal first speaks when the shell starts.
     if (device === 'console0' && this.#phase === 'booting') this.#live();
     return this.#listener.output(device, bytes);

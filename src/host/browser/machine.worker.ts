@@ -10,7 +10,7 @@ import type { BootFiles } from '../../vm/machine/boot.ts';
 import { ENGINE_NAMES } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import { DEFAULT_MEMORY_MB } from '../shared/guest.ts';
-import type { LoopEnd } from '../shared/machine-loop.ts';
+import type { LoopEnd } from '../shared/loop-end.ts';
 import { MachineThread } from '../shared/machine-thread.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
@@ -102,7 +102,15 @@ class MachineWorker {
   ): MachineThread {
     const { channel } = options;
     const engine = ENGINE_NAMES[0];
-    this.#thread = new MachineThread({ memory, ramBytes, channel, engine, disk, disk1: undefined });
+    this.#thread = new MachineThread({
+      memory,
+      ramBytes,
+      channel,
+      engine,
+      disk,
+      disk1: undefined,
+      lingers: false,
+    });
     return this.#thread;
   }
 

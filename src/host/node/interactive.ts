@@ -21,16 +21,51 @@ const TERMINAL_RESET = '\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l\r\n';
 const EOT = 4;
 /** Long enough for a shell that got the key to have gone. */
 const EOT_PERIOD_MS = 1000;
-const SIGINT_NUMBER = 2;
-const SIGTERM_NUMBER = 15;
-const SIGHUP_NUMBER = 1;
+/** Signals that ask for the end. At a terminal in raw mode Ctrl-C is a key, so SIGINT comes from elsewhere. */
+const ENDING_SIGNALS = { SIGTERM: 15, SIGHUP: 1, SIGINT: 2 } as const;
 
-/** Writes to standard output; the promise settles when the reader has caught up. */
-function print(stream: NodeJS.WriteStream, bytes: Uint8Array): void | Promise<void> {
-  if (stream.write(bytes)) return undefined;
-  return new Promise((resolve) => {
+/**
+ * The wish to end, of a person or by a signal. Signals are heard from the start on, before there is
+ * anything to see; a second one of the same kind ends the process at once.
+ */
+class Departure {
+  /** Resolves with the exit status when the end is wanted. */
+  readonly wanted: Promise<number>;
+  #leave: (status: number) => void = () => undefined;
+  #isWanted = false;
+
+  constructor() {
+    this.wanted = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
+    for (const [signal, number] of Object.entries(ENDING_SIGNALS)) {
+      process.once(signal, () => {
+        this.leave(EXIT_SIGNAL_BASE + number);
+      });
+    }
+  }
+
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  leave(status: number): void {
+    this.#isWanted = true;
+    this.#leave(status);
+  }
+}
+
+/** Writes to standard output; the promise settles when the reader has caught up, or is not to be waited for. */
+function print(
+  stream: NodeJS.WriteStream,
+  bytes: Uint8Array,
+  departure: Departure,
+): void | Promise<void> {
+  if (stream.write(bytes) || departure.isWanted) return undefined;
+  const drained = new Promise<void>((resolve) => {
     stream.once('drain', resolve);
   });
+  return Promise.race([drained, departure.wanted.then(() => undefined)]);
 }
 
 /** The console that keys go to: the terminal's; the serial port's for kernels that have not used the other. */
@@ -86,22 +121,13 @@ async function typeStdin(
   clearInterval(again);
 }
 
-/** Connects keys to the machine; resolves with an exit status when a person or a signal wants the end. */
+/** Connects keys to the machine; the returned function lets go of them. */
 function attach(
   machine: NodeMachine,
   keyboard: Keyboard,
   watch: ShellWatch,
-): { readonly left: Promise<number>; detach: () => void } {
-  let leave: (status: number) => void = () => undefined;
-  const left = new Promise<number>((resolve) => {
-    leave = resolve;
-  });
-  process.once('SIGTERM', () => {
-    leave(EXIT_SIGNAL_BASE + SIGTERM_NUMBER);
-  });
-  process.once('SIGHUP', () => {
-    leave(EXIT_SIGNAL_BASE + SIGHUP_NUMBER);
-  });
+  departure: Departure,
+): () => void {
   if (process.stdin.isTTY) {
     const input = (bytes: Uint8Array): void => {
       keyboard.type(machine, bytes);
@@ -110,43 +136,42 @@ function attach(
       machine.send({ kind: 'resize', device: 'console0', columns, rows });
     };
     const quit = (): void => {
-      leave(0);
+      departure.leave(0);
     };
-    return { left, detach: takeTerminal({ input, resize, quit }) };
+    return takeTerminal({ input, resize, quit });
   }
-  process.once('SIGINT', () => {
-    leave(EXIT_SIGNAL_BASE + SIGINT_NUMBER);
-  });
   typeStdin(machine, keyboard, watch).then(
     () => {
-      leave(0);
+      departure.leave(0);
     },
     (error: unknown) => {
       note(`standard input cannot be read (${String(error)})`);
-      leave(EXIT_MACHINE_FAILED);
+      departure.leave(EXIT_MACHINE_FAILED);
     },
   );
-  return { left, detach: () => process.stdin.pause() };
+  return () => process.stdin.pause();
 }
 
 /** Runs the guest until it halts or whoever started it has had enough; gives the exit status. */
 export async function runInteractive(options: RunOptions): Promise<Result<number, HostProblem>> {
+  const departure = new Departure();
   const watch = new ShellWatch();
   const keyboard = new Keyboard(options.kernel.kind === 'prepared' ? 'console0' : 'uart0');
   const console = (device: string, bytes: Uint8Array): void | Promise<void> => {
     if (device === 'agent0') return undefined;
     keyboard.heard(device);
     if (device === keyboard.device) watch.heard(bytes);
-    return print(process.stdout, bytes);
+    return print(process.stdout, bytes, departure);
   };
   if (process.stdin.isTTY) note('Ctrl-A X ends the machine');
   const started = await startGuest(options, { console, note });
   if (!started.ok) return started;
   const { machine } = started.value;
-  const { left, detach } = attach(machine, keyboard, watch);
-  const status = await Promise.race([left, machine.ended.then(() => undefined)]);
+  // Who wanted the end meanwhile has no more keys for it.
+  const detach = departure.isWanted ? undefined : attach(machine, keyboard, watch, departure);
+  const status = await Promise.race([departure.wanted, machine.ended.then(() => undefined)]);
   const end = await finish(options, machine);
-  detach();
+  detach?.();
   if (process.stdout.isTTY) process.stdout.write(TERMINAL_RESET);
   if (!end.ok) return end;
   if (end.value.end.kind === 'stopped') return ok(status ?? 0);

@@ -24,6 +24,7 @@ const thread = new MachineThread({
   ...setup,
   disk: openDisk(setup.diskPath),
   disk1: openDisk(setup.disk1Path),
+  lingers: false,
 });
 
 port.on('message', (message: ToWorker) => {

@@ -9,7 +9,7 @@ import { AgentClient } from '../agent.ts';
 import { createChannel, HostChannel, type HostInput } from '../shared/channel.ts';
 import { COMMAND } from '../shared/control.ts';
 import { HostPump } from '../shared/host-pump.ts';
-import type { LoopEnd } from '../shared/machine-loop.ts';
+import type { LoopEnd } from '../shared/loop-end.ts';
 import type { StartState } from '../shared/machine-thread.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.ts';

@@ -1,7 +1,7 @@
 import type { EngineName } from '../../vm/machine/engine.ts';
 import type { MachineStatistics } from '../../vm/machine/machine.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
-import type { LoopEnd } from '../shared/machine-loop.ts';
+import type { LoopEnd } from '../shared/loop-end.ts';
 import type { StartState } from '../shared/machine-thread.ts';
 import type { HostProblem } from '../shared/problem.ts';
 

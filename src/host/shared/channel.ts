@@ -5,7 +5,10 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { MachineInput, MachineOutput } from '../../vm/machine/inputs.ts';
+import { joinBytes } from '../../base/bytes.ts';
+import { decodeCaptureReport, type CaptureReport } from './capture-report.ts';
 import { ControlBlock, CONTROL_BYTES, CELL } from './control.ts';
+import type { LoopEnd } from './loop-end.ts';
 import { MAX_PAYLOAD_BYTES, ringBytes, RingReader, RingWriter, type RingMessage } from './ring.ts';
 
 /** Pasted text and agent requests; larger amounts wait in the host (R7). */
@@ -22,10 +25,30 @@ export const PENDING_INPUT_LIMIT = 4 << 20;
 /** Long inputs are sent in pieces of this size, so that devices with small queues take them bit by bit. */
 const PIECE_BYTES = 2048;
 
-const MESSAGE = { console: 1, resize: 2, frame: 3, entropy: 4 } as const;
+const MESSAGE = {
+  console: 1,
+  resize: 2,
+  frame: 3,
+  entropy: 4,
+  /** A part of a CaptureReport; tag 1: more follow. */
+  captured: 5,
+  started: 6,
+  halted: 7,
+} as const;
 
 /** Names of the devices that take part; a message carries the index. */
 export const CHANNEL_DEVICES = ['uart0', 'console0', 'agent0', 'net0', 'rng0'] as const;
+
+/** Queues of inputs that are counted, so that it is known which ones a captured machine has taken. */
+export const INPUT_LANES = ['uart0', 'console0', 'agent0', 'resize'] as const;
+export type InputLane = (typeof INPUT_LANES)[number];
+
+/** The lane of an input; undefined when nobody counts those. */
+export function laneOf(input: HostInput): InputLane | undefined {
+  if (input.kind === 'resize') return 'resize';
+  if (input.kind !== 'console') return undefined;
+  return INPUT_LANES.find((lane) => lane === input.device);
+}
 
 const deviceIndex = (device: string): number => {
   const index = (CHANNEL_DEVICES as readonly string[]).indexOf(device);
@@ -53,6 +76,16 @@ export interface HostOutput {
   /** The reader's own copy. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
+
+/** What a machine's thread says besides its output, in order with it. */
+export type HostNews =
+  | { readonly kind: 'captured'; readonly report: CaptureReport }
+  /** The first instruction is about to be executed. */
+  | { readonly kind: 'started' }
+  /** The guest stopped of its own accord; its thread lingers for a last capture. */
+  | { readonly kind: 'halted'; readonly end: LoopEnd };
+
+export type HostMessage = HostOutput | HostNews;
 
 function decodeInput(message: RingMessage): HostInput {
   const device = deviceName(message.tag);
@@ -101,6 +134,17 @@ export class WorkerChannel {
   send(kind: HostOutput['kind'], device: string, bytes: Uint8Array): boolean {
     return this.#outputs.write(MESSAGE[kind], deviceIndex(device), bytes);
   }
+
+  /** Hands a part of a capture's report to the host; false when there is no room. */
+  sendCaptured(part: Uint8Array, more: boolean): boolean {
+    return this.#outputs.write(MESSAGE.captured, more ? 1 : 0, part);
+  }
+
+  /** Says that the machine starts, or that it has halted; false when there is no room. */
+  sendLife(news: Exclude<HostNews, { readonly kind: 'captured' }>): boolean {
+    const text = news.kind === 'halted' ? JSON.stringify(news.end) : '';
+    return this.#outputs.write(MESSAGE[news.kind], 0, new TextEncoder().encode(text));
+  }
 }
 
 /** The host's side. Only one thread may use it. */
@@ -110,6 +154,7 @@ export class HostChannel {
   readonly #outputs: RingReader;
   readonly #pending: { type: number; tag: number; payload: Uint8Array }[] = [];
   #pendingBytes = 0;
+  #captured: Uint8Array[] = [];
 
   constructor(buffer: SharedArrayBuffer) {
     this.control = new ControlBlock(buffer, 0);
@@ -170,14 +215,36 @@ export class HostChannel {
     return moved;
   }
 
-  /** The next output, or undefined. */
-  receive(): HostOutput | undefined {
-    const message = this.#outputs.read();
-    if (message === undefined) return undefined;
-    if (this.control.activity === 'blocked') this.control.ringWorker();
-    const device = deviceName(message.tag);
-    const kind = message.type === MESSAGE.frame ? 'frame' : 'console';
-    return { kind, device, bytes: message.payload };
+  /** The next output or news, or undefined. */
+  receive(): HostMessage | undefined {
+    for (;;) {
+      const message = this.#outputs.read();
+      if (message === undefined) return undefined;
+      if (this.control.activity === 'blocked') this.control.ringWorker();
+      const decoded = this.#decode(message);
+      if (decoded !== undefined) return decoded;
+    }
+  }
+
+  #decode({ type, tag, payload }: RingMessage): HostMessage | undefined {
+    switch (type) {
+      case MESSAGE.captured: {
+        this.#captured.push(payload);
+        if (tag === 1) return undefined;
+        const report = decodeCaptureReport(joinBytes(this.#captured));
+        this.#captured = [];
+        return { kind: 'captured', report };
+      }
+      case MESSAGE.started:
+        return { kind: 'started' };
+      case MESSAGE.halted:
+        return { kind: 'halted', end: JSON.parse(new TextDecoder().decode(payload)) as LoopEnd };
+      case MESSAGE.frame:
+        return { kind: 'frame', device: deviceName(tag), bytes: payload };
+      default:
+        assert(type === MESSAGE.console, 'unknown message in the output ring');
+        return { kind: 'console', device: deviceName(tag), bytes: payload };
+    }
   }
 
   /** True when outputs wait. */

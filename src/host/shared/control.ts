@@ -18,7 +18,18 @@ export const CELL = {
   activity: 3,
   /** 1 while the host has input that did not fit into the ring. */
   hostWaits: 4,
+  /** The epoch that a capture is asked for. */
+  captureEpoch: 5,
+  /** Counts signs of life of the machine's thread, at least one every BEAT_PERIOD_MS. */
+  beats: 6,
+  /** 1 while the host wants its bell rung when the guest next executes something. */
+  wantsChange: 7,
+  /** From here on, one for each of INPUT_LANES: items given to the machine. */
+  taken: 8,
 } as const;
+
+/** Signs of life of a guest that sleeps or is held. */
+export const BEAT_PERIOD_MS = 50;
 
 /** BigInt64 cells, behind the Int32 ones. */
 const COUNTERS_AT = 128;
@@ -35,7 +46,22 @@ export const COUNTER = {
 const COUNTERS = 7;
 
 /** What the host asks of the thread; bits, because a stop may overtake a pause. */
-export const COMMAND = { stop: 1, pause: 2, save: 4 } as const;
+export const COMMAND = {
+  stop: 1,
+  pause: 2,
+  save: 4,
+  /** Capture the machine for epoch `captureEpoch`; cleared when it is done. */
+  capture: 8,
+  /** With `capture`: the machine is paused in the same moment. */
+  last: 16,
+  /** Held because output, or checkpoints, have nowhere to go. */
+  holdForGate: 32,
+  holdForStaging: 64,
+} as const;
+
+const HOLDS = COMMAND.pause | COMMAND.holdForGate | COMMAND.holdForStaging;
+/** True when the guest may not run. */
+export const holds = (commands: number): boolean => (commands & HOLDS) !== 0;
 
 const ACTIVITIES: readonly Activity[] = [
   'starting',
@@ -103,6 +129,52 @@ export class ControlBlock {
 
   get hostBell(): number {
     return Atomics.load(this.cells, CELL.hostBell);
+  }
+
+  /** A sign of life. */
+  beat(): void {
+    Atomics.add(this.cells, CELL.beats, 1);
+  }
+
+  get beats(): number {
+    return Atomics.load(this.cells, CELL.beats);
+  }
+
+  /** Has the machine's thread capture; one at a time. `last`: and hold the guest from there on. */
+  askCapture(epoch: number, last: boolean): void {
+    Atomics.store(this.cells, CELL.captureEpoch, epoch);
+    this.setCommand(COMMAND.capture | (last ? COMMAND.last : 0));
+  }
+
+  get captureEpoch(): number {
+    return Atomics.load(this.cells, CELL.captureEpoch);
+  }
+
+  /** Has the host's bell rung when the guest next executes something. */
+  askForChange(): void {
+    Atomics.store(this.cells, CELL.wantsChange, 1);
+  }
+
+  /** True once for each {@link askForChange}. */
+  takeChangeWish(): boolean {
+    return (
+      Atomics.load(this.cells, CELL.wantsChange) === 1 &&
+      Atomics.exchange(this.cells, CELL.wantsChange, 0) === 1
+    );
+  }
+
+  /** True while nobody has answered {@link askForChange}. */
+  get waitsForChange(): boolean {
+    return Atomics.load(this.cells, CELL.wantsChange) === 1;
+  }
+
+  countTaken(lane: number): void {
+    Atomics.add(this.cells, CELL.taken + lane, 1);
+  }
+
+  /** Items given to the machine so far, of each of `lanes` lanes. */
+  taken(lanes: number): number[] {
+    return Array.from({ length: lanes }, (_, lane) => Atomics.load(this.cells, CELL.taken + lane));
   }
 
   /** Sleeps until the bell has rung since `seen` was read, or for `milliseconds`. Worker threads only. */

@@ -1,4 +1,4 @@
-import type { LoopEnd } from './machine-loop.ts';
+import type { LoopEnd } from './loop-end.ts';
 
 /** A halt in a sentence for people. */
 export function haltMessage(end: Exclude<LoopEnd, { kind: 'stopped' }>): string {

@@ -1,4 +1,4 @@
-import type { HostChannel, HostOutput } from './channel.ts';
+import type { HostChannel, HostMessage } from './channel.ts';
 import { CELL } from './control.ts';
 
 /** Without Atomics.waitAsync the bell is looked at this often while the page is visible. */
@@ -7,7 +7,7 @@ const POLL_MS = 8;
 const TURN_BYTES = 1 << 18;
 
 /** A promise holds back further output until it settles; the guest then waits for its reader. */
-export type OutputHandler = (output: HostOutput) => void | Promise<void>;
+export type OutputHandler = (output: HostMessage) => void | Promise<void>;
 
 interface AsyncWait {
   readonly async: boolean;
@@ -81,7 +81,7 @@ export class HostPump {
       if (output === undefined) return;
       const handled = this.#output(output);
       if (handled !== undefined) await handled;
-      bytes += output.bytes.length;
+      bytes += 'bytes' in output ? output.bytes.length : 0;
       if (bytes < TURN_BYTES) continue;
       bytes = 0;
       await yieldTurn();

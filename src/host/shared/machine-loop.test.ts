@@ -19,6 +19,7 @@ function setUp(script: Slice[], options: Partial<LoopOptions> = {}) {
     ramBytes: 1 << 28,
     resumed: false,
     save: () => saves.push(machine.instructions),
+    lingers: false,
     ...options,
   });
   machine.output = loop.takeOutput;
@@ -29,7 +30,8 @@ function setUp(script: Slice[], options: Partial<LoopOptions> = {}) {
 function readAll(host: HostChannel, device: string): string {
   let text = '';
   for (let output = host.receive(); output; output = host.receive()) {
-    if (output.device === device) text += new TextDecoder().decode(output.bytes);
+    if (output.kind === 'console' && output.device === device)
+      text += new TextDecoder().decode(output.bytes);
   }
   return text;
 }

@@ -2,13 +2,16 @@
  * The run loop, the same in a Web Worker and in a Node worker thread. It never yields to the event
  * loop (R12): inputs, commands and bells reach it through shared memory, and an idle guest sleeps in Atomics.wait.
  */
+import type { Captured } from '../../vm/machine/capture.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from '../../vm/machine/inputs.ts';
 import { encodeBase64, encodeRequest, RESUME_ID } from './agent-protocol.ts';
-import type { HostInput, WorkerChannel } from './channel.ts';
+import { INPUT_LANES, laneOf, type HostInput, type WorkerChannel } from './channel.ts';
 import type { HostClock } from './clock.ts';
-import { COMMAND, COUNTER } from './control.ts';
+import { BEAT_PERIOD_MS, COMMAND, COUNTER } from './control.ts';
 import type { Activity } from './counters.ts';
 import { InputFeeder } from './input-feeder.ts';
+import { LoopCommands } from './loop-commands.ts';
+import type { LoopEnd } from './loop-end.ts';
 import { OutputCollector } from './output-collector.ts';
 import { PanicWatch } from './panic-watch.ts';
 import { SlicePlanner } from './slice-planner.ts';
@@ -23,6 +26,8 @@ export interface LoopMachine {
   readonly time: bigint;
   readonly instructions: bigint;
   readonly statistics: { readonly exceptions: bigint; readonly interrupts: bigint };
+  /** Undefined when the copy of the last capture is still under way. */
+  capture(): Captured | undefined;
 }
 
 export interface LoopOptions {
@@ -36,12 +41,9 @@ export interface LoopOptions {
   readonly resumed: boolean;
   /** Serves COMMAND.save: the machine is at rest between two instructions. */
   readonly save: () => void;
+  /** After its halt the machine can still be captured, until the host says stop. */
+  readonly lingers: boolean;
 }
-
-export type LoopEnd =
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'halt'; readonly halt: Halt }
-  | { readonly kind: 'panic'; readonly text: string };
 
 /** Ticks of 100 ns in a millisecond. */
 const TICKS_PER_MS = 10_000;
@@ -76,6 +78,7 @@ export class MachineLoop {
   readonly #channel: WorkerChannel;
   readonly #feeder: InputFeeder;
   readonly #output: OutputCollector;
+  readonly #commands: LoopCommands;
   readonly #panic = new PanicWatch();
   readonly #planner = new SlicePlanner();
   readonly #entropyWanted: { device: string; bytes: number }[] = [];
@@ -103,8 +106,27 @@ export class MachineLoop {
     this.#feeder = new InputFeeder(options.channel, {
       input: (input: HostInput) => {
         options.machine.input(input);
+        const lane = laneOf(input);
+        if (lane !== undefined) this.#channel.control.countTaken(INPUT_LANES.indexOf(lane));
       },
       room: (device) => options.machine.devices.room(device),
+    });
+    this.#commands = new LoopCommands({
+      channel: options.channel,
+      now: () => options.clock.now(),
+      capture: () => options.machine.capture(),
+      save: options.save,
+      settle: () => {
+        this.#output.flush();
+        this.#publish();
+      },
+      insist: (write) => this.#insist(write),
+      setActivity: (activity) => {
+        this.#setActivity(activity);
+      },
+      wasPaused: () => {
+        this.#skipGap(this.#options.clock.now());
+      },
     });
   }
 
@@ -131,7 +153,8 @@ export class MachineLoop {
     this.#begin();
     for (;;) {
       const bell = this.#channel.control.workerBell;
-      if (this.#obey() === 'stop') return this.#end({ kind: 'stopped' });
+      this.#channel.control.beat();
+      if (this.#commands.obey() === 'stop') return this.#end({ kind: 'stopped' });
       this.#feeder.pump();
       const result = this.#runSlice();
       const now = this.#options.clock.now();
@@ -152,11 +175,18 @@ export class MachineLoop {
     this.#setActivity('running');
     this.#tellWallClock(now);
     this.#tellAgent();
+    this.#insist(() => this.#channel.sendLife({ kind: 'started' }));
+    this.#channel.control.ringHost();
   }
 
   #end(end: LoopEnd): LoopEnd {
     this.#output.flush();
     this.#publish();
+    if (this.#options.lingers && end.kind !== 'stopped') {
+      this.#insist(() => this.#channel.sendLife({ kind: 'halted', end }));
+      this.#channel.control.ringHost();
+      this.#commands.linger();
+    }
     this.#setActivity('stopped');
     return end;
   }
@@ -172,28 +202,6 @@ export class MachineLoop {
     control.activity = activity;
     // Running and idle alternate all the time and are only polled.
     if (activity !== 'running' && activity !== 'idle') control.ringHost();
-  }
-
-  /** Serves commands; a pause lasts until the host clears it. */
-  #obey(): 'stop' | 'go' {
-    const { control } = this.#channel;
-    for (;;) {
-      const bell = control.workerBell;
-      const { commands } = control;
-      if (commands === 0) return 'go';
-      if ((commands & COMMAND.stop) !== 0) return 'stop';
-      this.#output.flush();
-      this.#publish();
-      if ((commands & COMMAND.save) !== 0) {
-        this.#options.save();
-        control.clearCommand(COMMAND.save);
-        continue;
-      }
-      this.#setActivity('paused');
-      control.waitForWorkerBell(bell, Infinity);
-      this.#skipGap(this.#options.clock.now());
-      this.#setActivity('running');
-    }
   }
 
   /** The guest's clock stands still over a gap; the wall clock is then checked at once. */
@@ -253,8 +261,12 @@ export class MachineLoop {
     const { clock } = this.#options;
     const before = this.#tick();
     const blockedBefore = this.#blockedMs;
+    const { instructions } = this.#machine;
     const result = this.#machine.run(this.#planner.budget);
     const after = clock.now();
+    if (this.#channel.control.waitsForChange && this.#machine.instructions !== instructions) {
+      if (this.#channel.control.takeChangeWish()) this.#channel.control.ringHost();
+    }
     const busy = after - before - (this.#blockedMs - blockedBefore);
     this.#busyMs += busy;
     if (result.reason === 'budget') this.#planner.record(busy);
@@ -289,7 +301,12 @@ export class MachineLoop {
     if (timeout < SHORTEST_SLEEP_MS) return;
     this.#publish();
     this.#setActivity('idle');
-    this.#channel.control.waitForWorkerBell(bell, timeout);
+    const { control } = this.#channel;
+    // In pieces, for the signs of life.
+    for (let left = timeout; left > 0 && control.workerBell === bell; left -= BEAT_PERIOD_MS) {
+      control.waitForWorkerBell(bell, Math.min(left, BEAT_PERIOD_MS));
+      control.beat();
+    }
     this.#setActivity('running');
     const end = clock.now();
     this.#idleMs += Math.min(end - start, LONGEST_SLEEP_MS);
@@ -301,23 +318,29 @@ export class MachineLoop {
     this.#output.flush();
   }
 
-  /** Hands one message to the host; when the ring is full, the guest waits for its reader (never loses a byte). */
+  /** Hands one message to the host; never loses a byte while the machine lives. */
   #send(kind: 'console' | 'frame', device: string, bytes: Uint8Array): boolean {
+    const sent = this.#insist(() => this.#channel.send(kind, device, bytes));
+    this.#channel.control.ringHost();
+    return sent;
+  }
+
+  /** Writes to the ring; when that is full the guest waits for its reader. False when it is being stopped. */
+  #insist(write: () => boolean): boolean {
     const { control } = this.#channel;
-    if (!this.#channel.send(kind, device, bytes)) {
-      const start = this.#options.clock.now();
-      for (;;) {
-        const bell = control.workerBell;
-        if ((control.commands & COMMAND.stop) !== 0) return false;
-        // Said before the second try: the reader rings for room only when it sees this.
-        this.#setActivity('blocked');
-        if (this.#channel.send(kind, device, bytes)) break;
-        control.waitForWorkerBell(bell, LONGEST_SLEEP_MS);
-      }
-      this.#blockedMs += this.#options.clock.now() - start;
-      this.#setActivity('running');
+    if (write()) return true;
+    const start = this.#options.clock.now();
+    for (;;) {
+      const bell = control.workerBell;
+      if ((control.commands & COMMAND.stop) !== 0) return false;
+      // Said before the second try: the reader rings for room only when it sees this.
+      this.#setActivity('blocked');
+      if (write()) break;
+      control.beat();
+      control.waitForWorkerBell(bell, BEAT_PERIOD_MS);
     }
-    control.ringHost();
+    this.#blockedMs += this.#options.clock.now() - start;
+    this.#setActivity('running');
     return true;
   }
 

@@ -7,7 +7,8 @@ import { Machine } from '../../vm/machine/machine.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
 import { WorkerChannel } from './channel.ts';
 import { systemClock } from './clock.ts';
-import { MachineLoop, type LoopEnd } from './machine-loop.ts';
+import type { LoopEnd } from './loop-end.ts';
+import { MachineLoop } from './machine-loop.ts';
 import { problem, type HostProblem } from './problem.ts';
 
 export interface ThreadSetup {
@@ -17,6 +18,8 @@ export interface ThreadSetup {
   readonly engine: EngineName;
   readonly disk: ByteSource | undefined;
   readonly disk1: ByteSource | undefined;
+  /** See LoopOptions. */
+  readonly lingers: boolean;
 }
 
 /** What the machine starts from. For a resume, RAM must hold the snapshot's pages already. */
@@ -70,6 +73,7 @@ export class MachineThread {
       save: () => {
         save(this.machine.save());
       },
+      lingers: this.#setup.lingers,
     });
     this.machine.onOutput = loop.takeOutput;
     return loop.run();

@@ -1,3 +1,4 @@
+import type { Captured } from '../../../vm/machine/capture.ts';
 import type { MachineInput, MachineOutput, RunResult } from '../../../vm/machine/inputs.ts';
 import type { HostClock } from '../clock.ts';
 import type { LoopMachine } from '../machine-loop.ts';
@@ -29,6 +30,20 @@ export class FakeMachine implements LoopMachine {
   input(input: MachineInput): void {
     this.inputs.push(input);
     if (input.kind === 'time' && input.ticks > this.time) this.time = input.ticks;
+  }
+
+  captures = 0;
+  /** A capture fails so often before it succeeds. */
+  captureFailures = 0;
+
+  capture(): Captured | undefined {
+    if (this.captureFailures > 0) {
+      this.captureFailures -= 1;
+      return undefined;
+    }
+    this.captures += 1;
+    const sections = new Map([['cpu', { version: 1, bytes: new Uint8Array(100_000).fill(7) }]]);
+    return { sections, instructions: this.instructions, time: this.time };
   }
 
   print(device: string, text: string): void {

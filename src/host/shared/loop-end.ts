@@ -1,0 +1,7 @@
+import type { Halt } from '../../vm/machine/inputs.ts';
+
+/** Why a machine's loop is over. */
+export type LoopEnd =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'halt'; readonly halt: Halt }
+  | { readonly kind: 'panic'; readonly text: string };
