@@ -52,7 +52,7 @@ export const CPU_MTIMECMP = 0x1350;
 export const CPU_IRQ_LINES = 0x1358;
 /** i32: guest RAM size in bytes (unsigned). */
 export const CPU_RAM_BYTES = 0x135c;
-/** i32: the decode slot to evict next when none is free (first in, first out). */
+/** i32: the decode slot to look at first when none is free and one must be evicted. */
 export const DECODE_OLDEST = 0x1360;
 /** i32: how many entries of SLOT_FREE are valid. */
 export const DECODE_FREE_COUNT = 0x1364;
@@ -155,9 +155,11 @@ export const LEAF_STATICS = 0x40000;
 /** i32 per decode slot: the physical page number (relative to RAM) it holds, -1 when free. */
 export const SLOT_PAGES = 0x80000;
 /** i32 per decode slot: stores into its page since it was filled. */
-export const SLOT_STORES = 0x81000;
+export const SLOT_STORES = 0x82000;
 /** Stack of the free slots' numbers (i32 each); DECODE_FREE_COUNT is its height. */
-export const SLOT_FREE = 0x82000;
+export const SLOT_FREE = 0x84000;
+/** One byte per decode slot: 1 = fetched again since eviction last looked at it. */
+export const SLOT_USED = 0x86000;
 /** One record for an instruction that crosses a page, and the sentinel records behind it. */
 export const CROSSING_RECORDS = 0x88000;
 
@@ -188,29 +190,30 @@ export const DECODED = 0x400000;
 export const RECORD_BYTES = 16;
 /** 2048 halfwords and the sentinel. */
 export const DECODE_SLOT_BYTES = 32784;
-export const DECODE_SLOTS = 1024;
+/** A session of boot, python, sqlite and redis fetches from some 1800 pages. */
+export const DECODE_SLOTS = 2048;
 
 /** i32 counters of jumps to hot places, by record address (a hash); see `cpu/interpreter`. */
-export const HOT_COUNTERS = 0x2410000;
+export const HOT_COUNTERS = 0x4410000;
 export const HOT_COUNTER_MASK = 0x3fffc;
 /** One byte per RAM page: 1 = some translated region contains code of it. */
-export const TRANSLATED_PAGES = 0x2480000;
+export const TRANSLATED_PAGES = 0x4480000;
 
 /**
  * One byte per RAM page: 1 = captured at least once since RAM held the baseline (the guest's snapshot, or
  * zeros). The copier and the applier keep it; the machine does not look at it.
  */
-export const WRITTEN_MAP = 0x2500000;
+export const WRITTEN_MAP = 0x4500000;
 
 /** Copies of captured pages that the guest wrote to before the copier came to them; 4 KiB a slot. */
-export const COW_RING = 0x3000000;
+export const COW_RING = 0x5000000;
 export const COW_SLOTS = 4096;
 
 /** Guest RAM; physical address RAM_PHYSICAL. */
-export const RAM = 0x4000000;
+export const RAM = 0x6000000;
 export const RAM_PHYSICAL = 0x80000000;
-/** The largest guest RAM: physical addresses then fit in 32 bits. */
-export const RAM_MAX_BYTES = 0x7c000000;
+/** The largest guest RAM: host addresses then stay below 2 GiB. */
+export const RAM_MAX_BYTES = 0x7a000000;
 
 /** Handlers with fixed numbers: a zeroed record decodes itself; the sentinel leaves the page. */
 export const HANDLER_DECODE = 0;

@@ -37,9 +37,9 @@ describe('parseRun', () => {
     [
       'a memory that is no number',
       { memory: 'lots' },
-      /not a number of megabytes.*between 1 and 1984/,
+      /not a number of megabytes.*between 1 and 1952/,
     ],
-    ['too much memory', { memory: '4096' }, /cannot have 4096 MB.*1984/],
+    ['too much memory', { memory: '4096' }, /cannot have 4096 MB.*1952/],
     ['no memory', { memory: '0' }, /cannot have 0 MB/],
     ['half a megabyte', { memory: '1.5' }, /not a number/],
     ['an unknown engine', { engine: 'turbo' }, /no engine "turbo".*interpreter/],

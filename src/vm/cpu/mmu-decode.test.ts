@@ -84,15 +84,20 @@ describe('fetch_slow', () => {
     expect(canWriteInline(3, CODE + 0x1000n)).toBe(true);
   });
 
-  it('evicts the oldest page when the slots run out', () => {
-    // Slots as if pages far outside this test's RAM held all but the first two.
+  /** Slots as if pages far outside this test's RAM held all but the first two. */
+  function fillSlots(translated: 0 | 1): void {
     decodeAll(ram(0));
     decodeAll(ram(0x1000));
     for (let slot = 2; slot < DECODE_SLOTS; slot++) {
       hart.setI32(SLOT_PAGES + 4 * slot, 0x10000 + slot);
       hart.setI32(PAGE_RECORDS + 4 * (0x10000 + slot), DECODED + slot * DECODE_SLOT_BYTES);
+      hart.view.setUint8(TRANSLATED_PAGES + 0x10000 + slot, translated);
     }
     hart.setI32(DECODE_FREE_COUNT, 0);
+  }
+
+  it('evicts one page after the other when the slots run out', () => {
+    fillSlots(0);
     expect(hart.leaves.fetch_slow(CODE)).toBe(DECODED);
     expect(hart.recordsOf(0)).toBe(0);
     expect(hart.recordsOf(1)).not.toBe(0);
@@ -103,10 +108,25 @@ describe('fetch_slow', () => {
     expect(isCached(hart, 3, 'fetch', ram(0))).toBe(false);
   });
 
-  it('leaves the slice alone even when it evicts a translated page', () => {
-    decodeAll(ram(0));
+  it('gives a page that was fetched from again a second chance', () => {
+    fillSlots(0);
+    hart.leaves.fetch_slow(ram(0));
+    expect(hart.leaves.fetch_slow(CODE)).toBe(DECODED + DECODE_SLOT_BYTES);
+    expect([hart.recordsOf(0), hart.recordsOf(1)]).toEqual([DECODED, 0]);
+  });
+
+  it('evicts no page that code was translated from while there are others', () => {
+    fillSlots(1);
     hart.view.setUint8(TRANSLATED_PAGES, 1);
-    hart.setI32(DECODE_FREE_COUNT, 0);
+    expect(hart.leaves.fetch_slow(CODE)).toBe(DECODED + DECODE_SLOT_BYTES);
+    expect([hart.recordsOf(0), hart.recordsOf(1)]).toEqual([DECODED, 0]);
+    expect(hart.stale).toEqual([]);
+  });
+
+  it('leaves the slice alone even when it evicts a translated page', () => {
+    fillSlots(1);
+    hart.view.setUint8(TRANSLATED_PAGES, 1);
+    hart.view.setUint8(TRANSLATED_PAGES + 1, 1);
     const count = hart.count();
     hart.leaves.fetch_slow(CODE);
     expect(hart.recordsOf(0)).toBe(0);

@@ -20,6 +20,7 @@ import {
   SLOT_FREE,
   SLOT_PAGES,
   SLOT_STORES,
+  SLOT_USED,
   STAT_DECODED_DROPS,
   TRANSLATED_PAGES,
 } from '../layout.ts';
@@ -37,6 +38,8 @@ const LONG_WRITE: i32 = 512;
 const LOOK_BACK: i32 = 3;
 const RECORDS: i32 = 2048;
 const FREE: i32 = -1;
+/** Slots that eviction looks at before it takes the next one whatever it holds: two rounds. */
+const MAX_LOOKS: i32 = 2 * DECODE_SLOTS;
 
 /**
  * Tells everybody that `length` bytes of RAM, within one page, are about to change. It must come
@@ -102,15 +105,31 @@ function forget(page: i32): void {
   store<i64>(STAT_DECODED_DROPS, load<i64>(STAT_DECODED_DROPS) + 1);
 }
 
-/** A slot for a page: a free one, or the oldest taken from its page. */
+/**
+ * The slot to take from its page: the next in the round that was not fetched from since the last look
+ * (second chance). What was translated from a page cost a thousand times its records: such pages stay
+ * as long as there are others.
+ */
+function victim(): i32 {
+  let slot = load<i32>(DECODE_OLDEST);
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const page = load<i32>(SLOT_PAGES + (slot << 2));
+    if (load<u8>(SLOT_USED + slot) == 0 && load<u8>(TRANSLATED_PAGES + page) == 0) break;
+    store<u8>(SLOT_USED + slot, 0);
+    slot = (slot + 1) % DECODE_SLOTS;
+  }
+  store<i32>(DECODE_OLDEST, (slot + 1) % DECODE_SLOTS);
+  return slot;
+}
+
+/** A slot for a page: a free one, or one taken from another page. */
 function takeSlot(): i32 {
   const free = load<i32>(DECODE_FREE_COUNT);
   if (free != 0) {
     store<i32>(DECODE_FREE_COUNT, free - 1);
     return load<i32>(SLOT_FREE + ((free - 1) << 2));
   }
-  const slot = load<i32>(DECODE_OLDEST);
-  store<i32>(DECODE_OLDEST, (slot + 1) % DECODE_SLOTS);
+  const slot = victim();
   forget(load<i32>(SLOT_PAGES + (slot << 2)));
   return slot;
 }
@@ -118,13 +137,17 @@ function takeSlot(): i32 {
 /** Address of record 0 of a page of RAM; gives it fresh records if it had none. */
 export function ensureRecords(page: i32): i32 {
   const known = recordsOf(page);
-  if (known != 0) return known;
+  if (known != 0) {
+    store<u8>(SLOT_USED + slotOf(known), 1);
+    return known;
+  }
   const slot = takeSlot();
   const records = DECODED + slot * DECODE_SLOT_BYTES;
   memory.fill(records, 0, RECORDS * RECORD_BYTES);
   store<u16>(records + RECORDS * RECORD_BYTES, HANDLER_PAGE_END);
   store<i32>(SLOT_PAGES + (slot << 2), page);
   store<i32>(SLOT_STORES + (slot << 2), 0);
+  store<u8>(SLOT_USED + slot, 0);
   store<i32>(PAGE_RECORDS + (page << 2), records);
   removeWrites(RAM + (page << 12));
   return records;
