@@ -121,6 +121,19 @@ it('gives the terminal back when it is ended by a signal', async () => {
   expect(after).toBe(before);
 });
 
+it('gives the terminal back when it is ended by a signal while the guest is being started', async () => {
+  const main = join(await buildFolder(), 'main.js');
+  const person = new Person(`${process.execPath} ${main} run --stats`);
+  await person.sees(/Ctrl-A X ends/);
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+  process.kill(pid, 'SIGTERM');
+  await person.ended;
+  expect(person.said).toMatch(/status 143/);
+  expect(person.said).toMatch(/"instructions":\d+/);
+  const { before, after } = person.settings();
+  expect(after).toBe(before);
+});
+
 it('gives the terminal back when the guest switches itself off', async () => {
   const person = await start();
   person.type('poweroff\r');
