@@ -60,8 +60,11 @@ export interface CheckpointFacts {
 
 export type Progress =
   | { readonly kind: 'complete'; readonly facts: CheckpointFacts }
-  /** There is more to do. `copied`: all pages are out of RAM, and the guest no longer pays for any. */
-  | { readonly kind: 'more'; readonly copied: boolean };
+  /**
+   * There is more to do. `copied`: all pages are out of RAM, and the guest no longer pays for any. `waits`: nothing can
+   * be done before pages may be encoded again.
+   */
+  | { readonly kind: 'more'; readonly copied: boolean; readonly waits: boolean };
 
 /** Everything about the checkpoint under way. */
 interface Work {
@@ -124,6 +127,11 @@ export class Producer {
     return this.#work !== undefined;
   }
 
+  /** Pages of the checkpoint under way that are encoded. */
+  get encodedPages(): number {
+    return this.#work?.pages.length ?? 0;
+  }
+
   /** Bytes of the copies kept for deltas. */
   get referenceBytes(): number {
     return this.#cache.bytes;
@@ -183,22 +191,31 @@ export class Producer {
   /**
    * Does a piece of the work: copies at most `maxPages` pages, encodes at most one slab (256 pages, a few
    * milliseconds). Copying comes first, as the guest may have to wait for it.
+   * @param mayEncode false while the link is busy: pages are copied as far as staging has room, and nothing comes out
    */
-  step(maxPages: number): Progress {
+  step(maxPages: number, mayEncode = true): Progress {
     const work = defined(this.#work, 'a checkpoint to work at');
+    let isStuck = false;
     if (this.copying) {
       const progress = this.#copier.step(maxPages, this.staging);
       if (progress.kind === 'complete') work.copy = progress.count;
+      isStuck = progress.kind === 'no-room';
       // While pages are still coming, only full slabs: they make better batches.
-      const slab = this.staging.take(progress.kind === 'no-room');
-      if (slab) this.#encode(work, slab);
-      if (progress.kind !== 'complete') return { kind: 'more', copied: false };
-    } else {
-      const slab = this.staging.take(true);
-      if (slab) this.#encode(work, slab);
+      if (mayEncode) this.#encodeSlab(work, isStuck);
+      if (progress.kind !== 'complete') {
+        return { kind: 'more', copied: false, waits: isStuck && !mayEncode };
+      }
+    } else if (mayEncode) {
+      this.#encodeSlab(work, true);
     }
-    if (this.staging.used > 0) return { kind: 'more', copied: true };
+    if (this.staging.used > 0 || !mayEncode)
+      return { kind: 'more', copied: true, waits: !mayEncode };
     return { kind: 'complete', facts: this.#complete(work) };
+  }
+
+  #encodeSlab(work: Work, partly: boolean): void {
+    const slab = this.staging.take(partly);
+    if (slab) this.#encode(work, slab);
   }
 
   #encode(work: Work, slab: Slab): void {

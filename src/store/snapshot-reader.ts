@@ -26,7 +26,13 @@ export interface SnapshotCodec {
 }
 
 export type SnapshotPiece =
-  | { readonly kind: 'header'; readonly header: SnapshotHeader; readonly totalBytes: number }
+  | {
+      readonly kind: 'header';
+      readonly header: SnapshotHeader;
+      readonly totalBytes: number;
+      /** Of the header, which has the digests of all chunks: it names the snapshot. */
+      readonly digest: Uint8Array;
+    }
   /** One whole chunk, not yet verified; the bytes are the callee's own. */
   | {
       readonly kind: 'chunk';
@@ -101,7 +107,8 @@ export class SnapshotReader {
       if (!header.ok) return header;
       this.#header = header.value;
       const totalBytes = snapshotBytes(this.#preamble.headerBytes, header.value.chunks);
-      pieces.push({ kind: 'header', header: header.value, totalBytes });
+      const digest = this.#preamble.headerDigest;
+      pieces.push({ kind: 'header', header: header.value, totalBytes, digest });
     }
     const { chunks } = this.#header;
     for (;;) {

@@ -1,7 +1,9 @@
 /** The page's end of a machine: see {@link MachineClient}. */
 import type { MachineCounters } from '../shared/counters.ts';
 import { checkEnvironment } from './environment.ts';
-import { MachineRun, type RunListener } from './machine-run.ts';
+import { PairDesk } from './pair-desk.ts';
+import type { PairClient } from './pair-types.ts';
+import { ReplicaRun, type RunListener } from './replica-run.ts';
 import type {
   ConsoleDevice,
   MachineClient,
@@ -37,11 +39,29 @@ class Client implements MachineClient {
   readonly #outputListeners = new Set<OutputListener>();
   readonly #stateListeners = new Set<StateListener>();
   #state: MachineState = { kind: 'idle' };
-  #run: MachineRun | undefined;
+  readonly #pairDesk = new PairDesk();
+  readonly pair: PairClient;
+  #run: ReplicaRun | undefined;
   #options: StartOptions | undefined;
   #size: { readonly columns: number; readonly rows: number } | undefined;
   #early: Early[] = [];
   #earlyBytes = 0;
+
+  constructor() {
+    const desk = this.#pairDesk;
+    this.pair = {
+      get state() {
+        return desk.state;
+      },
+      onState: (listener) => desk.onState(listener),
+      onSample: (listener) => desk.onSample(listener),
+      invitation: (wants) => (desk.state.canInvite ? this.#run?.invitation(wants) : undefined),
+      handOver: () => this.#run?.handOver(),
+      crash: () => this.#run?.crash(),
+    };
+    // The page may be kept for later (bfcache), but its machine lives elsewhere then.
+    addEventListener('pagehide', () => this.#run?.leave());
+  }
 
   get state(): MachineState {
     return this.#state;
@@ -63,7 +83,8 @@ class Client implements MachineClient {
       },
       output: (device, bytes) => (this.#run === run ? this.#output(device, bytes) : undefined),
     };
-    const run = new MachineRun(listener);
+    this.#pairDesk.clear();
+    const run = new ReplicaRun(listener, this.#pairDesk);
     this.#run = run;
     if (this.#size !== undefined) run.resize(this.#size.columns, this.#size.rows);
     await run.start(options);
@@ -102,8 +123,9 @@ class Client implements MachineClient {
 
   async restart(options: { readonly cold?: boolean } = {}): Promise<void> {
     if (this.#options === undefined) return;
-    const { cold: _before, ...others } = this.#options;
-    const first = this.#options;
+    // A machine of one's own, whatever this tab was invited to before.
+    const { cold: _before, invitation: _invitation, ...others } = this.#options;
+    const { invitation: _joined, ...first } = this.#options;
     const cold = options.cold ?? first.cold ?? false;
     await this.start({ ...others, cold });
     // A cold restart is for once; the next restart is as the first start was.

@@ -6,19 +6,20 @@ import { expose } from 'comlink';
 import { assert } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { RAM, RAM_MAX_BYTES } from '../../vm/layout.ts';
-import type { BootFiles } from '../../vm/machine/boot.ts';
 import { ENGINE_NAMES } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import { DEFAULT_MEMORY_MB } from '../shared/guest.ts';
+import { sameBytes } from '../../store/snapshot.ts';
+import type { MachineState } from '../../vm/machine/state.ts';
 import type { LoopEnd } from '../shared/loop-end.ts';
 import { MachineThread } from '../shared/machine-thread.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
 import { SnapshotLoader } from '../shared/snapshot-loader.ts';
 import { browserCodec } from './browser-codec.ts';
-import { GuestServer, type OnBytes } from './guest-server.ts';
+import { fetchBootFiles, stageReporter, type Report } from './boot-files.ts';
+import { GuestServer } from './guest-server.ts';
 import { HttpSource } from './http-source.ts';
-import type { StartProgress, StartStage } from './types.ts';
 import { UnpackPool } from './unpack-pool.ts';
 
 export interface PrepareOptions {
@@ -36,30 +37,32 @@ export interface Prepared {
   readonly notice: string | undefined;
   /** What stood on `console0` when the snapshot was taken. */
   readonly screen: Uint8Array<ArrayBuffer>;
+  readonly memory: WebAssembly.Memory;
+  readonly ramBytes: number;
+  /** Names what RAM holds; empty: zeros, and what boots from there. */
+  readonly baseline: Uint8Array;
+  /** Names the guest: a standby has to have the same. */
+  readonly guest: Uint8Array;
+}
+
+/** What a standby's copy is made of. */
+export interface CopyOptions {
+  /** Absolute, ending in a slash. */
+  readonly guestUrl: string;
+  readonly channel: SharedArrayBuffer;
+  readonly ramBytes: number;
+  /** What the primary's RAM began as. */
+  readonly baseline: Uint8Array;
+  readonly guest: Uint8Array;
+}
+
+/** Memory for a copy. `baseline` names what it holds: the one that was asked for, or empty for zeros. */
+export interface PreparedCopy {
+  readonly memory: WebAssembly.Memory;
+  readonly baseline: Uint8Array;
 }
 
 const MEGABYTE = 1 << 20;
-/** Progress is for people: a few times a second is enough (R12). */
-const PROGRESS_INTERVAL_MS = 80;
-
-type Report = (progress: StartProgress) => void;
-
-/** Counts one stage's bytes and reports them now and then. */
-function stageReporter(
-  report: Report,
-  stage: StartStage,
-  total: () => number | undefined,
-): OnBytes {
-  let last = 0;
-  return (bytes) => {
-    const now = performance.now();
-    const totalBytes = total();
-    if (now - last < PROGRESS_INTERVAL_MS && bytes !== totalBytes) return;
-    last = now;
-    report({ stage, bytes, totalBytes });
-  };
-}
-
 class MachineWorker {
   #thread: MachineThread | undefined;
 
@@ -86,21 +89,82 @@ class MachineWorker {
     return this.#boot(options, server.value, source, report, notice);
   }
 
-  /** Runs the machine until it halts or is told to stop. Does not return before, and does not yield. */
-  run(): LoopEnd {
+  /** Makes a machine that waits for a copy of another. */
+  async prepareCopy(options: CopyOptions): Promise<Result<PreparedCopy, HostProblem>> {
+    const server = await GuestServer.open(options.guestUrl);
+    if (!server.ok) return server;
+    if (!sameBytes(await server.value.digest(), options.guest)) {
+      const message = 'Another guest is prepared where this tab was loaded from.';
+      return err(problem(message, 'Open the machine from the same server.'));
+    }
+    const disk = await server.value.root();
+    if (!disk.ok) return disk;
+    const { ramBytes, baseline } = options;
+    let memory = reserve(ramBytes);
+    if (!memory.ok) return memory;
+    let held: Uint8Array = new Uint8Array(0);
+    if (baseline.length > 0) {
+      const unpacked = await this.#unpackBaseline(server.value, options, memory.value);
+      if (unpacked === 'whole') held = baseline;
+      // What was unpacked in part is no known state: zeros are.
+      if (unpacked === 'damaged') memory = reserve(ramBytes);
+      if (!memory.ok) return memory;
+    }
+    this.#create(options, ramBytes, memory.value, new HttpSource(disk.value));
+    return ok({ memory: memory.value, baseline: held });
+  }
+
+  /** Fills RAM with the snapshot if it is the one that is named. */
+  async #unpackBaseline(
+    server: GuestServer,
+    { baseline, ramBytes, guest }: CopyOptions,
+    memory: WebAssembly.Memory,
+  ): Promise<'whole' | 'untouched' | 'damaged'> {
+    const parts = await server.snapshot(() => undefined);
+    if (!parts.ok || parts.value === undefined) return 'untouched';
+    const opened = await SnapshotLoader.open(parts.value, browserCodec, guest);
+    const fits =
+      opened.ok &&
+      opened.value.header.ramBytes === ramBytes &&
+      sameBytes(opened.value.digest, baseline);
+    if (!fits) {
+      await parts.value.return?.();
+      return 'untouched';
+    }
+    const pool = new UnpackPool();
+    try {
+      const ram = new Uint8Array(memory.buffer, RAM, ramBytes);
+      const unpacked = await opened.value.unpack(
+        (entry, stored) => pool.unpack(entry, stored, ram),
+        pool.capacity,
+      );
+      return unpacked.ok ? 'whole' : 'damaged';
+    } finally {
+      pool.dispose();
+    }
+  }
+
+  /**
+   * Runs the machine until it halts and is told to stop. Does not return before, and does not yield.
+   * @param sections the state of CPU and devices that goes with the copy in RAM
+   */
+  run(sections?: MachineState): LoopEnd {
     const thread = this.#thread;
     assert(thread !== undefined, 'run comes after prepare');
-    // Nobody asks a page's machine for its state yet; checkpoints will.
+    if (sections !== undefined) {
+      const started = thread.start({ kind: 'resume', sections });
+      if (!started.ok) throw new Error(started.error.message);
+    }
+    // Whoever wants this machine's state captures it.
     return thread.run(() => undefined);
   }
 
   #create(
-    options: PrepareOptions,
+    { channel }: { readonly channel: SharedArrayBuffer },
     ramBytes: number,
     memory: WebAssembly.Memory,
     disk: HttpSource,
   ): MachineThread {
-    const { channel } = options;
     const engine = ENGINE_NAMES[0];
     this.#thread = new MachineThread({
       memory,
@@ -109,7 +173,7 @@ class MachineWorker {
       engine,
       disk,
       disk1: undefined,
-      lingers: false,
+      lingers: true,
     });
     return this.#thread;
   }
@@ -154,7 +218,10 @@ class MachineWorker {
       const started = thread.start({ kind: 'resume', sections });
       if (!started.ok) return err(snapshotProblem(started.error.message));
       const screen = sections.get(SCREEN_SECTION)?.bytes ?? new Uint8Array(0);
-      return ok({ mode: 'resume', notice: undefined, screen });
+      return ok({
+        ...{ mode: 'resume', notice: undefined, screen, memory: memory.value, ramBytes },
+        ...{ baseline: loader.digest, guest: await server.digest() },
+      });
     } finally {
       pool.dispose();
     }
@@ -175,7 +242,12 @@ class MachineWorker {
     if (!memory.ok) return memory;
     const thread = this.#create(options, ramBytes, memory.value, disk);
     const started = thread.start({ kind: 'boot', files: files.value });
-    return started.ok ? ok({ mode: 'cold', notice, screen: new Uint8Array(0) }) : started;
+    if (!started.ok) return started;
+    const nothing = new Uint8Array(0);
+    return ok({
+      ...{ mode: 'cold', notice, screen: nothing, memory: memory.value, ramBytes },
+      ...{ baseline: nothing, guest: await server.digest() },
+    });
   }
 }
 
@@ -198,35 +270,6 @@ function reserve(ramBytes: number): Result<WebAssembly.Memory, HostProblem> {
   }
 }
 
-async function fetchBootFiles(
-  server: GuestServer,
-  report: Report,
-): Promise<Result<BootFiles, HostProblem>> {
-  const { files, commandLine } = server.manifest;
-  const roles = ['firmware', 'kernel', 'initrd'] as const;
-  const totalBytes = roles.reduce((sum, role) => sum + files[role].bytes, 0);
-  const done = { firmware: 0, kernel: 0, initrd: 0 };
-  const onBytes = stageReporter(report, 'kernel', () => totalBytes);
-  const [firmware, kernel, initrd] = await Promise.all(
-    roles.map((role) =>
-      server.file(role, (bytes) => {
-        done[role] = bytes;
-        onBytes(done.firmware + done.kernel + done.initrd);
-      }),
-    ),
-  );
-  assert(firmware !== undefined && kernel !== undefined && initrd !== undefined, 'three files');
-  if (!firmware.ok) return firmware;
-  if (!kernel.ok) return kernel;
-  if (!initrd.ok) return initrd;
-  return ok({
-    firmware: firmware.value,
-    kernel: kernel.value,
-    initrd: initrd.value,
-    commandLine,
-  });
-}
-
-export type MachineWorkerApi = Pick<MachineWorker, 'prepare' | 'run'>;
+export type MachineWorkerApi = Pick<MachineWorker, 'prepare' | 'prepareCopy' | 'run'>;
 
 expose(new MachineWorker());

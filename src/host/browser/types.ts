@@ -1,5 +1,6 @@
 import type { Result } from '../../base/result.ts';
 import type { MachineCounters } from '../shared/counters.ts';
+import type { PairClient } from './pair-types.ts';
 
 export type { Result } from '../../base/result.ts';
 export type { MachineCounters } from '../shared/counters.ts';
@@ -58,6 +59,8 @@ export interface StartOptions {
   /** Boot rather than resume the snapshot. */
   readonly cold?: boolean;
   readonly onProgress?: (progress: StartProgress) => void;
+  /** An invitation (the fragment of this page's address): joins that machine instead of starting one. */
+  readonly invitation?: string;
 }
 
 /** Why the guest stopped of its own accord. */
@@ -81,6 +84,8 @@ export type MachineState =
     }
   /** The shell lives. `notice` is a sentence for the viewer, such as why the snapshot was not used. */
   | { readonly kind: 'running'; readonly notice: string | undefined }
+  /** The machine runs in another tab. This one's terminal follows it, and its keys count: see `pair`. */
+  | { readonly kind: 'remote' }
   /** The guest stopped; `message` says it in a sentence. `restart` starts anew. */
   | { readonly kind: 'halted'; readonly reason: HaltReason; readonly message: string }
   /** The machine could not start or broke; `restart` may help when the advice says so. */
@@ -121,6 +126,8 @@ export interface MachineClient {
   counters(): MachineCounters;
   /** Throws the machine away and starts again with the options of the last `start`. */
   restart(options?: { readonly cold?: boolean }): Promise<void>;
-  /** Stops the worker and frees its memory. The client can be started again. */
+  /** Who protects the machine, and how. */
+  readonly pair: PairClient;
+  /** Stops the workers and frees their memory. The client can be started again. */
   dispose(): void;
 }

@@ -8,7 +8,7 @@ import type { MachineInput, MachineOutput } from '../../vm/machine/inputs.ts';
 import { joinBytes } from '../../base/bytes.ts';
 import { decodeCaptureReport, type CaptureReport } from './capture-report.ts';
 import { ControlBlock, CONTROL_BYTES, CELL } from './control.ts';
-import type { LoopEnd } from './loop-end.ts';
+import type { GuestEnd } from './loop-end.ts';
 import { MAX_PAYLOAD_BYTES, ringBytes, RingReader, RingWriter, type RingMessage } from './ring.ts';
 
 /** Pasted text and agent requests; larger amounts wait in the host (R7). */
@@ -83,7 +83,7 @@ export type HostNews =
   /** The first instruction is about to be executed. */
   | { readonly kind: 'started' }
   /** The guest stopped of its own accord; its thread lingers for a last capture. */
-  | { readonly kind: 'halted'; readonly end: LoopEnd };
+  | { readonly kind: 'halted'; readonly end: GuestEnd };
 
 export type HostMessage = HostOutput | HostNews;
 
@@ -238,7 +238,7 @@ export class HostChannel {
       case MESSAGE.started:
         return { kind: 'started' };
       case MESSAGE.halted:
-        return { kind: 'halted', end: JSON.parse(new TextDecoder().decode(payload)) as LoopEnd };
+        return { kind: 'halted', end: JSON.parse(new TextDecoder().decode(payload)) as GuestEnd };
       case MESSAGE.frame:
         return { kind: 'frame', device: deviceName(tag), bytes: payload };
       default:

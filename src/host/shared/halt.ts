@@ -1,7 +1,7 @@
-import type { LoopEnd } from './loop-end.ts';
+import type { GuestEnd } from './loop-end.ts';
 
 /** A halt in a sentence for people. */
-export function haltMessage(end: Exclude<LoopEnd, { kind: 'stopped' }>): string {
+export function haltMessage(end: GuestEnd): string {
   if (end.kind === 'panic') return `The guest's kernel panicked: ${end.text}.`;
   switch (end.halt.kind) {
     case 'poweroff':

@@ -8,6 +8,7 @@ import {
   type SnapshotCodec,
   type SnapshotError,
   type SnapshotHeader,
+  type SnapshotPiece,
 } from '../../store/snapshot.ts';
 
 export type Outcome<T> = Result<T, SnapshotError>;
@@ -41,20 +42,22 @@ export class SnapshotLoader {
   readonly header: SnapshotHeader;
   /** Bytes of the whole file. */
   readonly totalBytes: number;
+  /** Names this snapshot: the digest of its header, which has those of all its pages. */
+  readonly digest: Uint8Array;
   readonly #reader: SnapshotReader;
   readonly #parts: Parts;
   /** Chunks that came with the header. */
   readonly #first: readonly StoredChunk[];
 
   private constructor(
-    header: SnapshotHeader,
-    totalBytes: number,
+    { header, totalBytes, digest }: Extract<SnapshotPiece, { readonly kind: 'header' }>,
     reader: SnapshotReader,
     parts: Parts,
     first: readonly StoredChunk[],
   ) {
     this.header = header;
     this.totalBytes = totalBytes;
+    this.digest = digest;
     this.#reader = reader;
     this.#parts = parts;
     this.#first = first;
@@ -82,7 +85,7 @@ export class SnapshotLoader {
         return err(snapshotError('other-guest', 'the snapshot belongs to another guest'));
       }
       const first = rest.filter((piece) => piece.kind === 'chunk');
-      return ok(new SnapshotLoader(head.header, head.totalBytes, reader, parts, first));
+      return ok(new SnapshotLoader(head, reader, parts, first));
     }
   }
 

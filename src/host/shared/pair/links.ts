@@ -1,0 +1,146 @@
+/** The links of a replica: frames out, frames in, and what waits for room in between. */
+import { assert } from '../../../base/assert.ts';
+import type { PeerId } from '../../../replication/events.ts';
+import {
+  channelOf,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameError,
+} from '../../../replication/frame.ts';
+import type { Channel, Message } from '../../../replication/messages.ts';
+import type { CloseReason, Link } from '../../../transport/link.ts';
+
+export interface LinksListener {
+  readonly frame: (peer: PeerId, frame: Frame) => void;
+  readonly badFrame: (peer: PeerId, channel: Channel, error: FrameError) => void;
+  /** The link is over; nothing more comes from it. */
+  readonly lost: (peer: PeerId, reason: CloseReason) => void;
+  /** There is room again for checkpoints. */
+  readonly drained: (peer: PeerId) => void;
+}
+
+/**
+ * What may wait for a link that is slow, in bytes; more, and the other side is as good as gone (R7). Of the
+ * bulk an epoch's output is the most that comes without being asked for; small talk includes keys.
+ */
+const MOST_WAITING: Readonly<Record<Channel, number>> = {
+  bulk: 16 << 20,
+  control: 8 << 20,
+  // The next beat says the same.
+  heartbeat: 0,
+};
+/** Checkpoints are encoded while less than this waits: a tenth of a second at 10 MB/s is too much, a hundredth too little. */
+const BULK_ROOM_BYTES = 384 << 10;
+
+interface Entry {
+  readonly link: Link;
+  readonly queues: Readonly<Record<Channel, Uint8Array[]>>;
+  readonly waiting: Record<Channel, number>;
+  /** Close once everything is out. */
+  closing: string | undefined;
+}
+
+export class Links {
+  readonly #listener: LinksListener;
+  readonly #entries = new Map<PeerId, Entry>();
+  /** Bytes given to links since the beginning. */
+  sentBytes = 0;
+
+  constructor(listener: LinksListener) {
+    this.#listener = listener;
+  }
+
+  /** A link that nobody listens to yet; `start` it afterwards. */
+  add(peer: PeerId, link: Link): void {
+    assert(!this.#entries.has(peer), 'a link has one name');
+    const entry: Entry = {
+      link,
+      queues: { control: [], bulk: [], heartbeat: [] },
+      waiting: { control: 0, bulk: 0, heartbeat: 0 },
+      closing: undefined,
+    };
+    this.#entries.set(peer, entry);
+    link.listen({
+      message: (channel, bytes) => {
+        if (entry.closing === undefined) this.#receive(peer, channel, bytes);
+      },
+      drain: (channel) => {
+        this.#drain(peer, entry, channel);
+      },
+      close: (reason) => {
+        this.#lose(peer, entry, reason);
+      },
+    });
+  }
+
+  /** Sends now or as soon as there is room. What is sent to a link that is over is void. */
+  send(peer: PeerId, term: number, message: Message): void {
+    const entry = this.#entries.get(peer);
+    if (entry === undefined || entry.closing !== undefined) return;
+    const channel = channelOf(message);
+    const bytes = encodeFrame(term, message);
+    if (entry.queues[channel].length === 0 && this.#offer(entry, channel, bytes)) return;
+    if (entry.waiting[channel] + bytes.length > MOST_WAITING[channel]) {
+      if (channel !== 'heartbeat') entry.link.close('The other side is too slow.');
+      return;
+    }
+    entry.queues[channel].push(bytes);
+    entry.waiting[channel] += bytes.length;
+  }
+
+  /** True when there is room for more of a checkpoint, or nobody to send it to. */
+  hasRoom(peer: PeerId | undefined): boolean {
+    const entry = peer === undefined ? undefined : this.#entries.get(peer);
+    if (entry === undefined) return true;
+    return entry.waiting.bulk + entry.link.queuedBytes('bulk') < BULK_ROOM_BYTES;
+  }
+
+  /** Closes a link once what was sent is out. */
+  close(peer: PeerId, sentence: string): void {
+    const entry = this.#entries.get(peer);
+    if (entry === undefined) return;
+    entry.closing = sentence;
+    this.#finishClosing(entry);
+  }
+
+  closeAll(sentence: string): void {
+    for (const peer of [...this.#entries.keys()]) this.close(peer, sentence);
+  }
+
+  #offer(entry: Entry, channel: Channel, bytes: Uint8Array): boolean {
+    if (entry.link.send(channel, bytes) !== 'accepted') return false;
+    this.sentBytes += bytes.length;
+    return true;
+  }
+
+  #receive(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
+    const decoded = decodeFrame(bytes);
+    if (decoded.ok) this.#listener.frame(peer, decoded.value);
+    else this.#listener.badFrame(peer, channel, decoded.error);
+  }
+
+  #drain(peer: PeerId, entry: Entry, channel: Channel): void {
+    const queue = entry.queues[channel];
+    let sent = 0;
+    for (const bytes of queue) {
+      if (!this.#offer(entry, channel, bytes)) break;
+      entry.waiting[channel] -= bytes.length;
+      sent += 1;
+    }
+    queue.splice(0, sent);
+    this.#finishClosing(entry);
+    if (channel === 'bulk' && this.hasRoom(peer)) this.#listener.drained(peer);
+  }
+
+  #finishClosing({ closing, waiting, link }: Entry): void {
+    if (closing === undefined || waiting.control + waiting.bulk > 0) return;
+    link.close(closing);
+  }
+
+  #lose(peer: PeerId, entry: Entry, reason: CloseReason): void {
+    if (this.#entries.get(peer) !== entry) return;
+    this.#entries.delete(peer);
+    this.#listener.lost(peer, reason);
+  }
+}

@@ -1,0 +1,174 @@
+/** The machine of a replica: its memory and thread, what is asked of it, and what it says. */
+import type { Compressor } from '../../../checkpoint/compression.ts';
+import { Applier } from '../../../checkpoint/applier.ts';
+import { assert, defined } from '../../../base/assert.ts';
+import type { EffectOf } from '../../../replication/effects.ts';
+import type { InputItem } from '../../../replication/messages.ts';
+import type { MachineState } from '../../../vm/machine/state.ts';
+import { HostChannel } from '../channel.ts';
+import type { HostMessage } from '../channel.ts';
+import { COMMAND } from '../control.ts';
+import { HostPump } from '../host-pump.ts';
+import type { LoopEnd } from '../loop-end.ts';
+import { countsByLane, inputOf } from './lanes.ts';
+
+/** A machine whose thread waits for the word to run. */
+export interface ParkedMachine {
+  readonly memory: WebAssembly.Memory;
+  readonly ramBytes: number;
+  readonly channel: SharedArrayBuffer;
+  /** Names what RAM holds; empty: zeros. */
+  readonly baseline: Uint8Array;
+  /** Runs the machine as it was prepared, or from these sections. Settles when it has ended. */
+  readonly run: (sections: MachineState | undefined) => Promise<LoopEnd>;
+  /** Ends the thread at once. */
+  readonly terminate: () => void;
+}
+
+/** This tab's first machine, and what stands on the terminal already. */
+export interface FirstMachine {
+  readonly parked: ParkedMachine;
+  readonly screen: Uint8Array;
+}
+
+export interface DeskListener {
+  /** A promise holds back everything else that the machine says. */
+  readonly message: (message: HostMessage) => void | Promise<void>;
+  /** The guest has run since {@link MachineDesk.askForChange}. */
+  readonly changed: () => void;
+  /** The thread broke, or ended without being told to. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class MachineDesk {
+  readonly parked: ParkedMachine;
+  readonly channel: HostChannel;
+  readonly #listener: DeskListener;
+  readonly #pump: HostPump;
+  #applier: Applier | undefined;
+  #awaitsChange = false;
+  #beats = 0;
+  #taken = '';
+  #over = false;
+
+  /** @param compressor set for a standby: checkpoints will be applied */
+  constructor(parked: ParkedMachine, compressor: Compressor | undefined, listener: DeskListener) {
+    this.parked = parked;
+    this.#listener = listener;
+    this.channel = new HostChannel(parked.channel);
+    if (compressor !== undefined) {
+      const { memory, ramBytes, baseline } = parked;
+      this.#applier = new Applier({ memory, ramBytes, baseline, compressor });
+    }
+    this.#pump = new HostPump(this.channel, {
+      output: (message) => (this.#over ? undefined : listener.message(message)),
+      bell: () => {
+        this.#lookForChange();
+      },
+      failed: (error) => {
+        this.#fail(error);
+      },
+    });
+    this.#pump.start();
+  }
+
+  /** Runs the machine; after a takeover from the checkpoint that was applied last. */
+  start(isTakeover: boolean): void {
+    const { applied } = this.#applier ?? {};
+    assert(!isTakeover || applied !== undefined, 'nothing to take over');
+    this.#applier = undefined;
+    this.parked.run(isTakeover ? applied?.sections : undefined).then(
+      (end) => {
+        if (end.kind === 'stopped') this.#fail(new Error('the machine stopped by itself'));
+      },
+      (error: unknown) => {
+        this.#fail(error);
+      },
+    );
+  }
+
+  /** Lets a machine go on that was held after its last capture. */
+  goOn(): void {
+    this.channel.control.clearCommand(COMMAND.pause);
+  }
+
+  /** Ends the machine for good, and at once. */
+  drop(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.channel.control.setCommand(COMMAND.stop);
+    this.parked.terminate();
+    void this.#pump.stop();
+  }
+
+  askCapture(epoch: number, last: boolean): void {
+    this.channel.control.askCapture(epoch, last);
+  }
+
+  /** Has `changed` called once when the guest next runs. */
+  askForChange(): void {
+    this.#awaitsChange = true;
+    this.channel.control.askForChange();
+  }
+
+  hold(why: 'gate' | 'staging', on: boolean): void {
+    const bit = why === 'gate' ? COMMAND.holdForGate : COMMAND.holdForStaging;
+    if (on) this.channel.control.setCommand(bit);
+    else this.channel.control.clearCommand(bit);
+  }
+
+  deliver(items: readonly InputItem[]): void {
+    for (const item of items) {
+      const input = inputOf(item);
+      // Of a program that knows more lanes than this one.
+      if (input === undefined) continue;
+      // The input log has the same limit as the channel, and keys are in both.
+      assert(this.channel.send(input), 'the machine did not take an input');
+    }
+  }
+
+  /** True when the machine's thread has given a sign of life since the last call. */
+  takeBeat(): boolean {
+    const { beats } = this.channel.control;
+    const isNew = beats !== this.#beats;
+    this.#beats = beats;
+    return isNew;
+  }
+
+  /** Items taken of each lane, when there are more than at the last call. */
+  takeConsumed(lanes: number): Record<string, number> | undefined {
+    const taken = this.channel.control.taken(lanes);
+    const spelled = taken.join(' ');
+    if (spelled === this.#taken) return undefined;
+    this.#taken = spelled;
+    return countsByLane(taken);
+  }
+
+  // A standby's copy
+
+  stage({ epoch, part, bytes, direct }: EffectOf<'stage'>): void {
+    // What is wrong with a part comes out when the checkpoint is applied.
+    defined(this.#applier, 'an applier').stage(epoch, part, bytes, direct);
+  }
+
+  discardStaged(epochs: readonly number[]): void {
+    this.#applier?.discard(epochs);
+  }
+
+  /** Undefined when it went well, else why not: then nothing has changed. */
+  apply(epoch: number): string | undefined {
+    const applied = defined(this.#applier, 'an applier').apply(epoch);
+    return applied.ok ? undefined : applied.error.sentence;
+  }
+
+  #lookForChange(): void {
+    if (!this.#awaitsChange || this.channel.control.waitsForChange) return;
+    this.#awaitsChange = false;
+    this.#listener.changed();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#listener.failed(error);
+  }
+}
