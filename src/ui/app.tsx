@@ -15,18 +15,20 @@ const TOOLTIP_DELAY_MS = 250;
 
 function Header(): ReactNode {
   const machine = useUi((state) => state.machine);
-  const protection = useUi((state) => state.protection);
-  const face = faceOf(machine, protection);
+  const status = useUi((state) => state.pairStatus);
+  const face = faceOf(machine, status);
   useEffect(() => {
     document.title = `${face.word} · Tandem`;
   }, [face.word]);
   return (
     <header className="header">
       <span className="brand" data-tone={face.tone}>
-        <BrandMark />
+        <BrandMark paired={status?.word === 'protected'} />
         <h1 className="brand-name">Tandem</h1>
       </span>
-      <span className="brand-line">a Linux computer in this tab</span>
+      <span className="brand-line">
+        a Linux computer in {machine.kind === 'remote' ? 'another tab' : 'this tab'}
+      </span>
       <StateBadge face={face} />
       <KeysDialog />
       <ThemeSwitch />

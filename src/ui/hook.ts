@@ -1,3 +1,4 @@
+import type { PairSample, PairState } from '../host/browser/pair-types.ts';
 import type { MachineCounters } from '../host/browser/types.ts';
 import type { MachineView } from './state/machine-slice.ts';
 import type { Tandem } from './context.ts';
@@ -19,6 +20,10 @@ export interface TandemHook {
   readonly counters: () => MachineCounters;
   /** The terminal's size in characters. */
   readonly size: () => { readonly columns: number; readonly rows: number };
+  /** The pair's state with all takeovers, and the newest sample (undefined before the first). */
+  readonly pair: () => PairState & { readonly sample: PairSample | undefined };
+  /** The address that opens this machine in another tab; undefined while nobody can be invited. */
+  readonly invitation: (wants: 'standby' | 'watch') => string | undefined;
 }
 
 declare global {
@@ -36,5 +41,7 @@ export function installHook({ store, session, terminal }: Tandem): void {
     kernelLog: () => session.kernelLog.lines(),
     counters: () => session.counters(),
     size: () => terminal.size,
+    pair: () => ({ ...session.pair.state, sample: session.pair.samples.newest?.sample }),
+    invitation: (wants) => session.pair.invitation(wants),
   };
 }

@@ -8,6 +8,7 @@ import { startOptionsOf } from './page-options.ts';
 import { PANEL_ID } from './panel/panel.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
 import { browserClock } from './session/browser-clock.ts';
+import { browserTabs } from './session/browser-tabs.ts';
 import { fetchGuestFacts } from './session/guest-facts.ts';
 import { Session } from './session/session.ts';
 import { createUiStore } from './state/store.ts';
@@ -39,12 +40,13 @@ function build(client: MachineClient): Tandem {
       document.getElementById(PANEL_ID)?.focus();
     },
   });
-  const options = startOptionsOf(location.search);
+  const options = startOptionsOf(location.search, location.hash);
   const session = new Session({
     client,
     store,
     terminal,
     clock: browserClock,
+    tabs: browserTabs,
     options,
     readGuest: fetchGuestFacts,
   });

@@ -11,3 +11,9 @@ test.each([
 ])('%s asks for %j', (search, options) => {
   expect(startOptionsOf(search)).toEqual({ guestUrl: 'guest/stock/', ...options });
 });
+
+test('an invitation in the address is passed on as it is; any other fragment is not', () => {
+  const invitation = '#join=abc.def&watch';
+  expect(startOptionsOf('', invitation)).toMatchObject({ invitation });
+  expect(startOptionsOf('', '#panel')).not.toHaveProperty('invitation');
+});

@@ -1,8 +1,14 @@
 import type { ReactNode } from 'react';
 import { useUi } from '../context.ts';
+import type { MachineView } from '../state/machine-slice.ts';
 import { formatDuration, formatMemory, formatPercent, formatRate } from '../words/format.ts';
 import { ActivityStrip } from './activity-strip.tsx';
 import { Figure } from './figure.tsx';
+
+const HEADINGS: Readonly<Partial<Record<MachineView['kind'], string>>> = {
+  halted: 'What ran here',
+  remote: 'What runs in the other tab',
+};
 
 /** Two lines from the start, so that nothing moves when the names arrive. */
 function GuestName(): ReactNode {
@@ -17,9 +23,8 @@ function GuestName(): ReactNode {
   );
 }
 
-function Figures(): ReactNode {
+function Figures({ live }: { readonly live: boolean }): ReactNode {
   const figures = useUi((state) => state.figures);
-  const running = useUi((state) => state.machine.kind === 'running');
   if (figures === undefined) return null;
   return (
     <dl className="figures">
@@ -28,12 +33,14 @@ function Figures(): ReactNode {
         value={formatMemory(figures.ramBytes)}
         hint="What the machine has been given of this device’s memory."
       />
-      <Figure
-        name={running ? 'Up' : 'Was up'}
-        value={formatDuration(figures.uptimeSeconds)}
-        hint="Time since the machine was switched on, as its own uptime command counts it. The first boot happened while the guest was prepared."
-      />
-      {running && (
+      {figures.uptimeSeconds !== undefined && (
+        <Figure
+          name={live ? 'Up' : 'Was up'}
+          value={formatDuration(figures.uptimeSeconds)}
+          hint="Time since the machine was switched on, as its own uptime command counts it. The first boot happened while the guest was prepared."
+        />
+      )}
+      {live && (
         <>
           <Figure
             name="Instructions a second"
@@ -51,18 +58,18 @@ function Figures(): ReactNode {
   );
 }
 
-/** What runs here. */
+/** What runs here, or in the tab that this one follows. */
 export function MachineSection(): ReactNode {
-  const running = useUi((state) => state.machine.kind === 'running');
-  const halted = useUi((state) => state.machine.kind === 'halted');
+  const kind = useUi((state) => state.machine.kind);
+  const live = kind === 'running' || kind === 'remote';
   return (
     <section className="panel-section" aria-labelledby="machine-heading">
       <h2 id="machine-heading" className="panel-heading">
-        {halted ? 'What ran here' : 'What runs here'}
+        {HEADINGS[kind] ?? 'What runs here'}
       </h2>
       <GuestName />
-      <Figures />
-      {running && <ActivityStrip />}
+      <Figures live={live} />
+      {live && <ActivityStrip />}
     </section>
   );
 }

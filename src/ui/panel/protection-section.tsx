@@ -1,20 +1,91 @@
 import type { ReactNode } from 'react';
 import { useUi } from '../context.ts';
 import { StateIconView } from '../parts/icons.tsx';
+import { isLive } from '../state/machine-slice.ts';
+import { isBlind } from '../state/protection-slice.ts';
+import { ProgressBar } from '../terminal/progress-bar.tsx';
 import { faceOf } from '../words/machine.ts';
+import { copyWords, exposureWords, ROLE_WORDS } from '../words/pair.ts';
+import { PairActions } from './pair-actions.tsx';
 
-/** Who protects the machine, first in words. Shown while there is a machine to protect. */
+/** What a crash now would lose: the figure that protection is about. */
+function ExposureNow(): ReactNode {
+  const word = useUi((state) => state.pairStatus?.word);
+  const safe = word === 'protected' || word === 'deciding';
+  const value = useUi(({ pairSample }) => {
+    if (!safe) return exposureWords(undefined);
+    return pairSample?.exposureMs === undefined ? '…' : exposureWords(pairSample.exposureMs);
+  });
+  if (!safe && word !== 'unprotected' && word !== 'copying') return null;
+  return (
+    <p className="exposure-now">
+      A crash now would lose <strong className="exposure-value">{value}</strong>
+    </p>
+  );
+}
+
+function FirstCopy(): ReactNode {
+  const copy = useUi((state) => state.copy);
+  if (copy === undefined) return null;
+  return (
+    <div className="first-copy">
+      <ProgressBar share={copy.share} label="First copy of the machine" />
+      <p className="first-copy-words">{copyWords(copy)}</p>
+    </div>
+  );
+}
+
+/** After a takeover, before there is a new standby: that is what has to be done now. */
+function AskForStandby(): ReactNode {
+  const asks = useUi(({ pairStatus, takeovers }) => {
+    const bare = pairStatus?.role === 'primary' && pairStatus.word === 'unprotected';
+    return bare && takeovers.at(-1)?.failover.term === pairStatus.term;
+  });
+  if (!asks) return null;
+  return (
+    <p className="ask-for-standby">
+      It has no standby any more. Add a new one, and the machine is protected again.
+    </p>
+  );
+}
+
+function Notice(): ReactNode {
+  const notice = useUi((state) => state.pairNotice);
+  if (notice === undefined) return null;
+  return (
+    <p className="pair-notice" data-level={notice.level}>
+      {notice.sentence}
+    </p>
+  );
+}
+
+/** Who protects the machine, first in words, and what can be done about it. */
 export function ProtectionSection(): ReactNode {
   const machine = useUi((state) => state.machine);
-  const protection = useUi((state) => state.protection);
-  const face = faceOf(machine, protection);
+  const status = useUi((state) => state.pairStatus);
+  const face = faceOf(machine, status);
+  const live = isLive(machine);
   return (
     <section className="panel-section protection" data-tone={face.tone} aria-label="Protection">
+      {live && status !== undefined && !isBlind(status) && (
+        <p className="protection-role" title={`Term ${status.term}`}>
+          {ROLE_WORDS[status.role]}
+        </p>
+      )}
       <h2 className="protection-word">
         <StateIconView icon={face.icon} />
         {face.word}
       </h2>
       <p className="protection-sentence">{face.sentence}</p>
+      {live && (
+        <>
+          <FirstCopy />
+          <ExposureNow />
+          <AskForStandby />
+          <Notice />
+          <PairActions />
+        </>
+      )}
     </section>
   );
 }

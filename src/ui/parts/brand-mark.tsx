@@ -4,9 +4,15 @@ import type { ReactNode } from 'react';
  * A tandem: two wheels and two seats on one frame, for the machine and who stands by for it. The
  * rear wheel is only sketched while nobody does. Decoration: the words beside it say the same.
  */
-export function BrandMark(): ReactNode {
+export function BrandMark({ paired = false }: { readonly paired?: boolean }): ReactNode {
   return (
-    <svg className="brand-mark" viewBox="0 0 56 26" aria-hidden="true" focusable="false">
+    <svg
+      className="brand-mark"
+      data-paired={paired}
+      viewBox="0 0 56 26"
+      aria-hidden="true"
+      focusable="false"
+    >
       <circle className="brand-wheel-rear" cx="10" cy="16" r="8" />
       <circle className="brand-wheel-front" cx="46" cy="16" r="8" />
       <path

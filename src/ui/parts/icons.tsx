@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { StateIcon } from '../words/machine.ts';
+import type { StateIcon } from '../words/face.ts';
 
 /** Pictures of 20 units, drawn with the text's colour. Always beside a word, so hidden from readers. */
 function Icon({ children }: { readonly children: ReactNode }): ReactNode {
@@ -17,6 +17,45 @@ function UnprotectedIcon(): ReactNode {
       <path d="M10 2.2 3.6 4.6v4.9c0 3.9 2.7 6.9 6.4 8.3 3.7-1.4 6.4-4.4 6.4-8.3V4.6z" />
       <path d="M10 6.6v4" />
       <path d="M10 13.4v.1" />
+    </Icon>
+  );
+}
+
+/** The shield with its tick: somebody stands by. */
+function ProtectedIcon(): ReactNode {
+  return (
+    <Icon>
+      <path d="M10 2.2 3.6 4.6v4.9c0 3.9 2.7 6.9 6.4 8.3 3.7-1.4 6.4-4.4 6.4-8.3V4.6z" />
+      <path d="m7.2 10 2.1 2.1 3.6-4.2" />
+    </Icon>
+  );
+}
+
+function CopyingIcon(): ReactNode {
+  return (
+    <Icon>
+      <rect x="2.4" y="4.4" width="6" height="11.2" rx="1.4" />
+      <rect x="13.4" y="4.4" width="4.2" height="11.2" rx="1.4" strokeDasharray="2 1.8" />
+      <path d="M8.6 10h6M12.6 8l2 2-2 2" />
+    </Icon>
+  );
+}
+
+/** Two ways, and one of them is taken. */
+function DecidingIcon(): ReactNode {
+  return (
+    <Icon>
+      <path d="M10 17.4v-5.6L4.6 6.2M10 11.8l5.4-5.6" />
+      <path d="M4.6 9.4V6h3.4M12 6h3.4v3.4" />
+    </Icon>
+  );
+}
+
+function WatchingIcon(): ReactNode {
+  return (
+    <Icon>
+      <path d="M1.8 10S4.8 4.6 10 4.6 18.2 10 18.2 10 15.2 15.4 10 15.4 1.8 10 1.8 10z" />
+      <circle cx="10" cy="10" r="2.4" />
     </Icon>
   );
 }
@@ -49,6 +88,10 @@ function FailedIcon(): ReactNode {
 
 const STATE_ICONS: Readonly<Record<StateIcon, () => ReactNode>> = {
   unprotected: UnprotectedIcon,
+  copying: CopyingIcon,
+  protected: ProtectedIcon,
+  deciding: DecidingIcon,
+  watching: WatchingIcon,
   starting: StartingIcon,
   off: OffIcon,
   failed: FailedIcon,

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Face } from '../words/machine.ts';
+import type { Face } from '../words/face.ts';
 import { StateIconView } from './icons.tsx';
 
 /** A state in one breath: its colour, its picture and its word. */

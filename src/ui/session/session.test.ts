@@ -55,6 +55,8 @@ class FakeClock implements SessionClock {
 
   now = (): number => this.#ms;
 
+  wall = (): number => 1_000_000 + this.#ms;
+
   every = (callback: () => void, ms: number): (() => void) => this.#add(callback, ms, ms);
 
   after = (callback: () => void, ms: number): (() => void) => this.#add(callback, ms, 0);
@@ -96,8 +98,9 @@ beforeEach(() => {
   clock = new FakeClock();
   store = createUiStore();
   const options = { guestUrl: 'guest/stock/' };
+  const tabs = { open: () => {}, go: () => {}, goAlone: () => {}, copy: () => Promise.resolve() };
   const readGuest = () => Promise.resolve({ system: 'Debian 13', kernel: '6.12' });
-  session = new Session({ client, store, terminal, clock, options, readGuest });
+  session = new Session({ client, store, terminal, clock, tabs, options, readGuest });
 });
 
 const resume = (): void => {

@@ -6,10 +6,12 @@ import type {
   StartOptions,
 } from '../../host/browser/types.ts';
 import type { GuestFacts } from '../state/guest-slice.ts';
+import { figuresOf, figuresOfSample } from '../state/figures-slice.ts';
 import type { UiStore } from '../state/store.ts';
 import { ConsoleRouter } from './console-router.ts';
 import { InputPump, type Schedule } from './input-pump.ts';
 import { KernelLog } from './kernel-log.ts';
+import { PairDesk, type TabPort } from './pair-desk.ts';
 import { TerminalFeed, type TerminalSink } from './terminal-feed.ts';
 
 /** Figures are read this often: four times a second is calm to look at, and far below R12's 10 Hz. */
@@ -30,6 +32,8 @@ export interface TerminalPort extends TerminalSink {
 export interface SessionClock {
   /** Milliseconds from any fixed moment. */
   now(): number;
+  /** Milliseconds since 1970. */
+  wall(): number;
   /** Calls back every `ms`; the returned function ends it. */
   every(callback: () => void, ms: number): () => void;
   /** Calls back once after `ms`; the returned function calls it off. */
@@ -41,7 +45,8 @@ export interface SessionParts {
   readonly store: UiStore;
   readonly terminal: TerminalPort;
   readonly clock: SessionClock;
-  readonly options: Pick<StartOptions, 'guestUrl' | 'memoryMB' | 'cold'>;
+  readonly tabs: TabPort;
+  readonly options: Pick<StartOptions, 'guestUrl' | 'memoryMB' | 'cold' | 'invitation'>;
   /** Reads the guest's names; undefined when they cannot be had. */
   readonly readGuest: (guestUrl: string) => Promise<GuestFacts | undefined>;
 }
@@ -52,6 +57,7 @@ export interface SessionParts {
  */
 export class Session {
   readonly kernelLog = new KernelLog();
+  readonly pair: PairDesk;
   readonly #parts: SessionParts;
   readonly #router = new ConsoleRouter();
   readonly #feed: TerminalFeed;
@@ -62,8 +68,9 @@ export class Session {
   #bootMode: 'resume' | 'cold' | undefined;
 
   constructor(parts: SessionParts) {
-    const { client, store, clock } = parts;
+    const { client, store, clock, tabs } = parts;
     this.#parts = parts;
+    this.pair = new PairDesk({ pair: client.pair, store, tabs, clock });
     this.#feed = new TerminalFeed(parts.terminal);
     this.#pump = new InputPump({
       offer: (bytes) => client.write('console0', bytes),
@@ -135,6 +142,7 @@ export class Session {
   #connect(): void {
     const { client, terminal, clock } = this.#parts;
     this.#cleanups.push(
+      ...this.pair.connect(),
       client.onState((state) => {
         this.#onState(state);
       }),
@@ -157,8 +165,11 @@ export class Session {
 
   #onState(state: MachineState): void {
     const { store, clock } = this.#parts;
+    if (state.kind === 'remote') this.#onRemote();
     if (state.kind === 'booting') this.#onBooting(state.mode);
     else this.#bootMode = undefined;
+    const lives = state.kind === 'booting' || state.kind === 'running' || state.kind === 'remote';
+    if (lives) store.getState().setCrashed(undefined);
     if (state.kind === 'running') this.#rememberBoot();
     if (state.kind === 'halted' || state.kind === 'failed') this.#pump.clear();
     store.getState().setMachineState(state, clock.now());
@@ -168,6 +179,14 @@ export class Session {
     if (this.#bootMode === undefined) this.#begin();
     if (this.#bootMode !== mode) this.#router.begin(mode);
     this.#bootMode = mode;
+  }
+
+  /** A machine that was running here goes on elsewhere: its screen stays. Any other is new to this terminal. */
+  #onRemote(): void {
+    const { kind } = this.#parts.store.getState().machine;
+    if (kind === 'running' || kind === 'remote') return;
+    if (this.#bootMode === undefined) this.#begin();
+    this.#router.begin('resume');
   }
 
   /** A machine starts: nothing of the one before may be mistaken for its own. */
@@ -202,7 +221,7 @@ export class Session {
 
   #send(bytes: Uint8Array): void {
     const { kind } = this.#parts.store.getState().machine;
-    if (kind === 'running' || kind === 'starting') this.#pump.send(bytes);
+    if (kind === 'running' || kind === 'remote' || kind === 'starting') this.#pump.send(bytes);
   }
 
   /** Present figures, as the host counts them. */
@@ -213,7 +232,12 @@ export class Session {
   #sample(): void {
     const { client, store, clock } = this.#parts;
     const state = store.getState();
-    if (state.machine.kind === 'running') state.setFigures(client.counters());
+    this.pair.showNewest();
+    if (state.machine.kind === 'running') state.setFigures(figuresOf(client.counters()));
+    if (state.machine.kind === 'remote') {
+      const newest = this.pair.samples.newest;
+      if (newest !== undefined) state.setFigures(figuresOfSample(newest.sample));
+    }
     if (state.machine.kind === 'starting') state.tickBoot(clock.now(), state.usualBootSeconds);
     if (this.#kernelLogChanged) {
       this.#kernelLogChanged = false;
@@ -225,5 +249,13 @@ export class Session {
     const { client, store } = this.#parts;
     const state = store.getState();
     if (state.machine.kind === 'running') state.pushActivity(client.counters().load);
+    if (state.machine.kind === 'remote') state.pushActivity(this.#remoteLoad());
+  }
+
+  /** Samples come only while something runs: an old one says nothing about now. */
+  #remoteLoad(): number {
+    const newest = this.pair.samples.newest;
+    const age = newest === undefined ? Infinity : this.#parts.clock.wall() - newest.wallMs;
+    return newest === undefined || age > ACTIVITY_PERIOD_MS ? 0 : newest.sample.load;
   }
 }

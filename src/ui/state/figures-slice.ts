@@ -1,4 +1,5 @@
 import type { StateCreator } from 'zustand/vanilla';
+import type { PairSample } from '../../host/browser/pair-types.ts';
 import type { MachineCounters } from '../../host/browser/types.ts';
 import type { UiState } from './store.ts';
 
@@ -11,8 +12,8 @@ export interface Figures {
   readonly instructionsPerSecond: number;
   /** Part of the time in which the guest had nothing to do, 0 to 1. */
   readonly idleShare: number;
-  /** Whole seconds since the guest's reset, as its own `uptime` counts. */
-  readonly uptimeSeconds: number;
+  /** Whole seconds since the guest's reset, as its own `uptime` counts; undefined for a machine in another tab. */
+  readonly uptimeSeconds: number | undefined;
   readonly ramBytes: number;
 }
 
@@ -20,7 +21,7 @@ export interface FiguresSlice {
   readonly figures: Figures | undefined;
   /** Load of the last minute, 0 to 1, oldest first; always {@link ACTIVITY_SAMPLES} long. */
   readonly activity: readonly number[];
-  readonly setFigures: (counters: MachineCounters) => void;
+  readonly setFigures: (figures: Figures) => void;
   readonly pushActivity: (load: number) => void;
   readonly clearFigures: () => void;
 }
@@ -49,6 +50,17 @@ export function figuresOf(counters: MachineCounters): Figures {
   };
 }
 
+/** The shown figures of a machine in another tab. Pure. */
+export function figuresOfSample({ mips, load, totals }: PairSample): Figures {
+  const busy = clampShare(load);
+  return {
+    instructionsPerSecond: shownRate(mips * 1e6 * busy),
+    idleShare: Math.round((1 - busy) * 1000) / 1000,
+    uptimeSeconds: undefined,
+    ramBytes: totals.totalRam,
+  };
+}
+
 /** True when both would read the same on the page. */
 export function sameFigures(a: Figures | undefined, b: Figures): boolean {
   return (
@@ -62,8 +74,7 @@ export function sameFigures(a: Figures | undefined, b: Figures): boolean {
 export const createFiguresSlice: StateCreator<UiState, [], [], FiguresSlice> = (set) => ({
   figures: undefined,
   activity: NO_ACTIVITY,
-  setFigures: (counters) => {
-    const next = figuresOf(counters);
+  setFigures: (next) => {
     set((state) => (sameFigures(state.figures, next) ? state : { figures: next }));
   },
   pushActivity: (load) => {

@@ -16,6 +16,8 @@ export type MachineView =
   | { readonly kind: 'unsupported'; readonly problem: EnvironmentProblem }
   | StartingView
   | { readonly kind: 'running'; readonly notice: string | undefined }
+  /** It runs in another tab; this one follows it. */
+  | { readonly kind: 'remote' }
   | { readonly kind: 'halted'; readonly reason: HaltReason; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string; readonly advice: string };
 
@@ -33,6 +35,11 @@ export interface StartingView {
   readonly stageStartedMs: number;
   /** A guess; undefined while there is nothing to guess from. */
   readonly secondsLeft: number | undefined;
+}
+
+/** Whether a machine is there to be used: in this tab, or in another that this one follows. */
+export function isLive({ kind }: MachineView): boolean {
+  return kind === 'running' || kind === 'remote';
 }
 
 /** A guessed bar never says that it is done. */
@@ -84,6 +91,8 @@ export function viewOfState(
       return startingFrom(previous, state, nowMs);
     case 'running':
       return { kind: 'running', notice: state.notice };
+    case 'remote':
+      return previous.kind === 'remote' ? previous : { kind: 'remote' };
     case 'halted':
       return { kind: 'halted', reason: state.reason, message: state.message };
     case 'failed':

@@ -10,19 +10,27 @@ export interface Preferences {
   readonly screenReader: boolean;
   /** How long the last cold boot took here; the guess for the next. */
   readonly usualBootSeconds: number | undefined;
+  /** Whether the dashboard is open. */
+  readonly dashboardOpen: boolean;
 }
 
 export interface PreferencesSlice extends Preferences {
   readonly setTheme: (theme: Theme) => void;
   readonly setScreenReader: (screenReader: boolean) => void;
   readonly setUsualBootSeconds: (seconds: number) => void;
+  readonly setDashboardOpen: (open: boolean) => void;
 }
 
 /** Where preferences are kept; `localStorage` in the page. */
 export type PreferenceStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
 const STORAGE_KEY = 'tandem.preferences';
-const DEFAULTS: Preferences = { theme: 'system', screenReader: false, usualBootSeconds: undefined };
+const DEFAULTS: Preferences = {
+  theme: 'system',
+  screenReader: false,
+  usualBootSeconds: undefined,
+  dashboardOpen: false,
+};
 
 function isTheme(value: unknown): value is Theme {
   return value === 'system' || value === 'light' || value === 'dark';
@@ -42,12 +50,13 @@ export function parsePreferences(text: string | null): Preferences {
     return DEFAULTS; // Written by something else, or torn: defaults are always right enough.
   }
   if (!isRecord(stored)) return DEFAULTS;
-  const { theme, screenReader, usualBootSeconds } = stored;
+  const { theme, screenReader, usualBootSeconds, dashboardOpen } = stored;
   const seconds = typeof usualBootSeconds === 'number' && usualBootSeconds > 0;
   return {
     theme: isTheme(theme) ? theme : DEFAULTS.theme,
     screenReader: screenReader === true,
     usualBootSeconds: seconds ? usualBootSeconds : undefined,
+    dashboardOpen: dashboardOpen === true,
   };
 }
 
@@ -59,10 +68,11 @@ export function loadPreferences(storage: PreferenceStorage | undefined): Prefere
 /** Keeps preferences; a full or forbidden storage costs only that they are forgotten. */
 export function savePreferences(
   storage: PreferenceStorage | undefined,
-  { theme, screenReader, usualBootSeconds }: Preferences,
+  { theme, screenReader, usualBootSeconds, dashboardOpen }: Preferences,
 ): void {
   try {
-    storage?.setItem(STORAGE_KEY, JSON.stringify({ theme, screenReader, usualBootSeconds }));
+    const kept = { theme, screenReader, usualBootSeconds, dashboardOpen };
+    storage?.setItem(STORAGE_KEY, JSON.stringify(kept));
   } catch (error) {
     console.warn('Preferences could not be kept:', error);
   }
@@ -81,6 +91,9 @@ export function createPreferencesSlice(
     },
     setUsualBootSeconds: (usualBootSeconds) => {
       set({ usualBootSeconds });
+    },
+    setDashboardOpen: (dashboardOpen) => {
+      set({ dashboardOpen });
     },
   });
 }

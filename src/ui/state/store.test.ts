@@ -74,9 +74,10 @@ describe('the figures', () => {
 
   test('that would read the same leave the store alone', () => {
     const store = createUiStore();
-    store.getState().setFigures(IDLE_COUNTERS);
+    store.getState().setFigures(figuresOf(IDLE_COUNTERS));
     const before = store.getState();
-    before.setFigures({ ...IDLE_COUNTERS, guestSeconds: IDLE_COUNTERS.guestSeconds + 0.1 });
+    const later = { ...IDLE_COUNTERS, guestSeconds: IDLE_COUNTERS.guestSeconds + 0.1 };
+    before.setFigures(figuresOf(later));
     expect(store.getState()).toBe(before);
     expect(sameFigures(undefined, figuresOf(IDLE_COUNTERS))).toBe(false);
   });
@@ -120,20 +121,23 @@ describe('preferences', () => {
     first.setTheme('dark');
     first.setScreenReader(true);
     first.setUsualBootSeconds(31);
+    first.setDashboardOpen(true);
     expect(createUiStore(storage).getState()).toMatchObject({
       theme: 'dark',
       screenReader: true,
       usualBootSeconds: 31,
+      dashboardOpen: true,
     });
   });
 
-  test.each([[null], ['{'], ['7'], ['{"theme":"pink","usualBootSeconds":-1}']])(
+  test.each([[null], ['{'], ['7'], ['{"theme":"pink","usualBootSeconds":-1,"dashboardOpen":1}']])(
     '%s gives the defaults',
     (text) => {
       expect(parsePreferences(text)).toEqual({
         theme: 'system',
         screenReader: false,
         usualBootSeconds: undefined,
+        dashboardOpen: false,
       });
     },
   );

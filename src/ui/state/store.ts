@@ -40,7 +40,8 @@ export function createUiStore(storage?: PreferenceStorage): UiStore {
     const changed =
       next.theme !== previous.theme ||
       next.screenReader !== previous.screenReader ||
-      next.usualBootSeconds !== previous.usualBootSeconds;
+      next.usualBootSeconds !== previous.usualBootSeconds ||
+      next.dashboardOpen !== previous.dashboardOpen;
     if (changed) savePreferences(storage, next);
   });
   return store;

@@ -8,7 +8,7 @@ import { faceOf } from '../words/machine.ts';
 export function HaltBanner(): ReactNode {
   const { session, terminal } = useTandem();
   const machine = useUi((state) => state.machine);
-  const protection = useUi((state) => state.protection);
+  const status = useUi((state) => state.pairStatus);
   const setTab = useUi((state) => state.setTab);
   const restartButton = useRef<HTMLButtonElement>(null);
   const halted = machine.kind === 'halted';
@@ -16,7 +16,7 @@ export function HaltBanner(): ReactNode {
     if (halted) restartButton.current?.focus();
   }, [halted]);
   if (!halted) return null;
-  const face = faceOf(machine, protection);
+  const face = faceOf(machine, status);
   const { reason } = machine;
   return (
     <div

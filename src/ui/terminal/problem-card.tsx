@@ -2,11 +2,59 @@ import type { ReactNode } from 'react';
 import { useTandem, useUi } from '../context.ts';
 import { StateIconView } from '../parts/icons.tsx';
 
+/** A crash that was asked for is no fault: it says where the machine is now. */
+function CrashCard({ wayBack }: { readonly wayBack: string | undefined }): ReactNode {
+  const { session } = useTandem();
+  const goesOn = wayBack !== undefined;
+  return (
+    <div className="card-place" data-veiled="true">
+      <div className="problem-card" role="alert" data-tone="violet">
+        <h2 className="problem-title">
+          <StateIconView icon="failed" />
+          This tab has crashed, as you asked
+        </h2>
+        <p>
+          {goesOn
+            ? 'The machine goes on in the standby’s tab, from where it was. Look there.'
+            : 'Nobody stood by: the machine and all that it held are gone.'}
+        </p>
+        <div className="problem-actions">
+          {goesOn ? (
+            <button
+              type="button"
+              className="button"
+              data-kind="primary"
+              onClick={() => {
+                session.pair.comeBack();
+              }}
+            >
+              Come back as its standby
+            </button>
+          ) : (
+            <button
+              type="button"
+              className="button"
+              data-kind="primary"
+              onClick={() => {
+                session.pair.leave();
+              }}
+            >
+              Start a fresh machine
+            </button>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
 /** What is the matter and what to do about it, in place of a machine. */
 export function ProblemCard(): ReactNode {
   const { session } = useTandem();
   const machine = useUi((state) => state.machine);
+  const crashed = useUi((state) => state.crashed);
   if (machine.kind !== 'failed' && machine.kind !== 'unsupported') return null;
+  if (crashed !== undefined) return <CrashCard wayBack={crashed.wayBack} />;
   const { message, advice } = machine.kind === 'failed' ? machine : machine.problem;
   return (
     <div className="card-place" data-veiled="true">

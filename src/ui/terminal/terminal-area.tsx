@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useUi } from '../context.ts';
 import { HaltBanner } from './halt-banner.tsx';
 import { KernelLogView } from './kernel-log-view.tsx';
+import { JoinCard } from './join-card.tsx';
 import { NoticeBar } from './notice-bar.tsx';
 import { ProblemCard } from './problem-card.tsx';
 import { StartCard } from './start-card.tsx';
@@ -53,6 +54,7 @@ export function TerminalArea(): ReactNode {
       <Tabs.Content className="area-body" value="terminal" forceMount tabIndex={-1}>
         <TerminalScreen />
         <StartCard />
+        <JoinCard />
         <ProblemCard />
       </Tabs.Content>
       <Tabs.Content className="area-body" value="kernel-log">

@@ -1,4 +1,5 @@
 import type { ITheme } from '@xterm/xterm';
+import { readColours } from '../colours.ts';
 
 /** xterm.js colours and the design tokens (styles/tokens.css) they come from. */
 const TOKENS: readonly (readonly [Exclude<keyof ITheme, 'extendedAnsi'>, string])[] = [
@@ -29,25 +30,15 @@ const TOKENS: readonly (readonly [Exclude<keyof ITheme, 'extendedAnsi'>, string]
   ['brightWhite', '--term-bright-white'],
 ];
 
-/**
- * The present theme's terminal colours. A custom property keeps its `light-dark()` unresolved, so
- * each is put through a real property of a probe element, which computes it to `rgb()`.
- */
+/** The present theme's terminal colours. */
 export function readTerminalTheme(root: HTMLElement): ITheme {
-  const probe = root.ownerDocument.createElement('span');
-  probe.hidden = true;
-  root.append(probe);
-  try {
-    const style = getComputedStyle(probe);
-    const theme: ITheme = {};
-    for (const [name, token] of TOKENS) {
-      probe.style.color = `var(${token})`;
-      theme[name] = style.color;
-    }
-    return theme;
-  } finally {
-    probe.remove();
-  }
+  const theme: ITheme = {};
+  const colours = readColours(
+    root,
+    TOKENS.map(([, token]) => token),
+  );
+  for (const [name, token] of TOKENS) theme[name] = colours[token] ?? '';
+  return theme;
 }
 
 /** The terminal's font, from the token `--font-mono`. */

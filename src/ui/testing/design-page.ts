@@ -4,6 +4,7 @@
  */
 import { mount } from '../mount.tsx';
 import { FakeClient, IDLE_COUNTERS } from './fake-client.ts';
+import { pairScenes } from './pair-scenes.ts';
 
 const PROMPT = '\x1b[1;32mroot@tandem\x1b[0m:\x1b[1;34m~\x1b[0m# ';
 const TITLE = '\x1b]0;root@tandem: ~\x07';
@@ -36,7 +37,17 @@ const SCREEN = [
 const client = new FakeClient();
 const scene = new URLSearchParams(location.search).get('scene') ?? 'running';
 
+/** The machine of another tab, as this one sees it. */
+function follow(): void {
+  client.enter({ kind: 'remote' });
+  void client.emit('console0', TITLE + SCREEN.join('\r\n'));
+}
+
 function run(): void {
+  if (client.state.kind === 'remote') {
+    client.enter({ kind: 'running', notice: undefined });
+    return;
+  }
   client.enter({ kind: 'booting', mode: 'resume', notice: undefined });
   client.enter({ kind: 'running', notice: undefined });
   void client.emit('console0', TITLE + SCREEN.join('\r\n'));
@@ -72,6 +83,7 @@ async function flood(): Promise<void> {
 
 const scenes: Readonly<Record<string, () => void>> = {
   running: run,
+  ...pairScenes(client, run, follow),
   flood: () => void flood(),
   notice: () => {
     run();

@@ -9,6 +9,7 @@ import type {
   StartOptions,
   StateListener,
 } from '../../host/browser/types.ts';
+import { FakePair } from './fake-pair.ts';
 
 /** Counters of a machine that idles. */
 export const IDLE_COUNTERS: MachineCounters = {
@@ -29,6 +30,7 @@ export class FakeClient implements MachineClient {
   readonly written: { readonly device: ConsoleDevice; readonly text: string }[] = [];
   readonly sizes: (readonly [number, number])[] = [];
   readonly restarts: { readonly cold?: boolean }[] = [];
+  readonly pair = new FakePair();
   environment: Result<undefined, EnvironmentProblem> = { ok: true, value: undefined };
   present: MachineCounters = IDLE_COUNTERS;
   acceptsInput = true;

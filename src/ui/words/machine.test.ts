@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MachineView, StartingView } from '../state/machine-slice.ts';
+import { statusOf } from '../testing/fake-pair.ts';
 import { announcementOf, faceOf, progressWords, stageWords } from './machine.ts';
 
 const starting: StartingView = {
@@ -13,7 +14,7 @@ const starting: StartingView = {
   stageStartedMs: 0,
   secondsLeft: 4,
 };
-const unprotected = { kind: 'unprotected' } as const;
+const unprotected = statusOf('primary', 'unprotected');
 
 test('progress says bytes and a guess, as far as they are known', () => {
   expect(progressWords(starting).replaceAll('\u00a0', ' ')).toBe(

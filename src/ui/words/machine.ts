@@ -1,31 +1,10 @@
+import type { PairStatus, TakeoverRecord } from '../../host/browser/pair-types.ts';
 import type { HaltReason, StartStage } from '../../host/browser/types.ts';
 import type { ConsoleHint } from '../state/console-slice.ts';
 import type { MachineView, StartingView } from '../state/machine-slice.ts';
-import type { ProtectionView } from '../state/protection-slice.ts';
+import type { Face } from './face.ts';
 import { formatProgress, formatTimeLeft } from './format.ts';
-
-/** A state's colour; see the tokens of the same names. */
-export type Tone = 'amber' | 'blue' | 'green' | 'violet' | 'red' | 'ink';
-/** A state's picture; see `parts/icons.tsx`. */
-export type StateIcon = 'unprotected' | 'starting' | 'off' | 'failed';
-
-/** A state as people meet it: a colour, a picture, a word, and a sentence. */
-export interface Face {
-  readonly tone: Tone;
-  readonly icon: StateIcon;
-  readonly word: string;
-  readonly sentence: string;
-}
-
-const PROTECTION_FACES: Readonly<Record<ProtectionView['kind'], Face>> = {
-  unprotected: {
-    tone: 'amber',
-    icon: 'unprotected',
-    word: 'Unprotected',
-    sentence:
-      'This machine lives only in this tab. Close the tab, and the machine and all that it holds are gone.',
-  },
-};
+import { FACE_ALONE, FACE_JOINING, faceOfStatus, takeoverSentence } from './pair.ts';
 
 /** What the stage of a start is called. */
 const STAGE_WORDS: Readonly<Record<StartStage, Readonly<Record<StartingView['mode'], string>>>> = {
@@ -76,15 +55,23 @@ function faceOfHalt(reason: HaltReason): Face {
     : { tone: 'ink', icon: 'off', word: 'Off', sentence };
 }
 
+/** Whether the pair has more to say of a machine that has not started here than the machine has. */
+function joins(status: PairStatus | undefined): status is PairStatus {
+  return status !== undefined && status.role !== 'primary' && status.word !== 'ended';
+}
+
 /** How the machine stands, protection included: the one badge of the page. */
-export function faceOf(machine: MachineView, protection: ProtectionView): Face {
+export function faceOf(machine: MachineView, status: PairStatus | undefined): Face {
   switch (machine.kind) {
     case 'waiting':
+      if (joins(status)) return faceOfStatus(status);
       return { tone: 'blue', icon: 'starting', word: 'Starting', sentence: 'One moment.' };
     case 'starting':
       return faceOfStart(machine);
     case 'running':
-      return PROTECTION_FACES[protection.kind];
+      return status === undefined ? FACE_ALONE : faceOfStatus(status);
+    case 'remote':
+      return status === undefined ? FACE_JOINING : faceOfStatus(status);
     case 'halted':
       return faceOfHalt(machine.reason);
     case 'failed':
@@ -100,7 +87,11 @@ export function faceOf(machine: MachineView, protection: ProtectionView): Face {
 }
 
 /** What a screen reader is told when the state changes; equal texts are said once. */
-export function announcementOf(machine: MachineView): string {
+export function announcementOf(
+  machine: MachineView,
+  status?: PairStatus,
+  takeover?: TakeoverRecord,
+): string {
   switch (machine.kind) {
     case 'waiting':
       return '';
@@ -111,7 +102,19 @@ export function announcementOf(machine: MachineView): string {
       return `${stageWords(machine)}${share}.`;
     }
     case 'running':
-      return `The machine runs, unprotected.${machine.notice === undefined ? '' : ` ${machine.notice}`}`;
+    case 'remote': {
+      const { word, sentence } = faceOf(machine, status);
+      const here = machine.kind === 'running';
+      const news = [
+        `${here ? 'The machine runs' : 'The machine runs elsewhere'}. ${word}.`,
+        sentence,
+      ];
+      // Only while it is news: until the machine goes on to another term.
+      const recent = takeover !== undefined && takeover.failover.term === status?.term;
+      if (recent) news.unshift(takeoverSentence(takeover.failover, here));
+      if (here && machine.notice !== undefined) news.push(machine.notice);
+      return news.join(' ');
+    }
     case 'halted':
       return machine.message;
     // Problems are alerts of their own; saying them here too would say them twice.

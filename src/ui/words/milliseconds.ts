@@ -1,0 +1,25 @@
+/** Milliseconds as people read them. */
+import { NO_BREAK } from './format.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** At most three digits that matter: `0.08`, `4.2`, `38`. */
+function digits(value: number): string {
+  if (value >= 9.95) return value.toFixed(0);
+  return value >= 0.995 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/**
+ * A short time with its unit: `0.08 ms`, `38 ms`, `1.4 s`, `3.2 min`. Negative and broken ones read as 0.
+ * @param form `long` writes the unit out: `38 milliseconds`.
+ */
+export function formatMs(ms: number, form: 'short' | 'long' = 'short'): string {
+  const value = Number.isFinite(ms) ? Math.max(0, ms) : 0;
+  const unit = (short: string, long: string): string =>
+    `${NO_BREAK}${form === 'short' ? short : long}`;
+  if (value === 0) return `0${unit('ms', 'milliseconds')}`;
+  if (value < 999.5) return `${digits(value)}${unit('ms', 'milliseconds')}`;
+  if (value < MINUTE) return `${digits(value / SECOND)}${unit('s', 'seconds')}`;
+  return `${digits(value / MINUTE)}${unit('min', 'minutes')}`;
+}
