@@ -25,10 +25,7 @@ export interface Profile {
   readonly mcountinhibitMask: bigint;
   /** Whether tval holds the address of an ebreak. */
   readonly breakpointTval: boolean;
-  /**
-   * Whether minstret counts instructions that trap. The manual says that they do not retire, but
-   * an instruction count that is also the guest clock is simplest if it does; the machine has it so.
-   */
+  /** Whether minstret counts instructions that trap. The manual says that they do not retire. */
   readonly trapsRetire: boolean;
   /** Instructions a tick of `time` is worth between two time inputs, as a power of two. */
   readonly timeShift: bigint;
@@ -54,6 +51,6 @@ export const PROFILE: Profile = {
   counterenMask: 0xffff_ffffn,
   mcountinhibitMask: 5n,
   breakpointTval: true,
-  trapsRetire: true,
+  trapsRetire: false,
   timeShift: 8n,
 };

@@ -148,6 +148,16 @@ describe('counters', () => {
     expect(hart.read('mcycle')).toBe(hart.count() - 1n);
   });
 
+  it('do not count what traps as retired', () => {
+    const hart = new TestHart();
+    const cycles = hart.read('mcycle');
+    const retired = hart.read('minstret');
+    hart.read(0x7a4);
+    expect(hart.cause(M)).toBe(2n);
+    const passed = hart.read('mcycle') - cycles;
+    expect(hart.read('minstret') - retired).toBe(passed - 1n);
+  });
+
   it('stand still while inhibited, each by itself', () => {
     const hart = new TestHart();
     hart.write('mcycle', 100n);

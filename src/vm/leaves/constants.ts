@@ -37,6 +37,9 @@ export const MIP_MEIP: u64 = 1 << 11;
 
 export const MENVCFG_STCE: u64 = 1 << 63;
 export const COUNTEREN_TM: u64 = 1 << 1;
+/** mcountinhibit: cycle and instret stand still. */
+export const INHIBIT_CY: u64 = 1 << 0;
+export const INHIBIT_IR: u64 = 1 << 2;
 
 // ---- mcause (3.1.15) -----------------------------------------------------------------------------
 

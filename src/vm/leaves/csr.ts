@@ -46,6 +46,8 @@ import {
 import {
   BANK_M,
   COUNTEREN_TM,
+  INHIBIT_CY,
+  INHIBIT_IR,
   MENVCFG_STCE,
   MIP_STIP,
   MSTATUS_FS,
@@ -78,8 +80,6 @@ const OP_SET: i32 = 2;
 const FFLAGS: u64 = 0x1f;
 const FRM: u64 = 7;
 const FRM_SHIFT: u64 = 5;
-const INHIBIT_CY: u64 = 1 << 0;
-const INHIBIT_IR: u64 = 1 << 2;
 const SATP_MODE_SHIFT: u64 = 60;
 const SATP_MODE_BARE: u64 = 0;
 const SATP_MODE_SV39: u64 = 8;

@@ -12,9 +12,11 @@ import {
 } from '../layout.ts';
 import {
   SLOT_MCAUSE,
+  SLOT_MCOUNTINHIBIT,
   SLOT_MEDELEG,
   SLOT_MEPC,
   SLOT_MIDELEG,
+  SLOT_MINSTRET,
   SLOT_MSTATUS,
   SLOT_MTVAL,
   SLOT_MTVEC,
@@ -30,6 +32,7 @@ import {
   BANK_U,
   CAUSE_ILLEGAL,
   CAUSE_INTERRUPT,
+  INHIBIT_IR,
   MSTATUS_FS,
   MSTATUS_MIE,
   MSTATUS_MPIE,
@@ -127,8 +130,12 @@ function enterMachine(mode: i32, cause: u64, value: u64): void {
   redirect(vector(slot(SLOT_MTVEC), cause));
 }
 
-/** A synchronous exception of the instruction at CPU_PC. */
+/**
+ * A synchronous exception of the instruction at CPU_PC. The engine has counted it, but what traps,
+ * ECALL and EBREAK too, does not retire (3.3.1): minstret takes it back.
+ */
 export function raise(cause: i64, tval: i64): void {
+  if ((slot(SLOT_MCOUNTINHIBIT) & INHIBIT_IR) == 0) setSlot(SLOT_MINSTRET, slot(SLOT_MINSTRET) - 1);
   store<i64>(STAT_EXCEPTIONS, load<i64>(STAT_EXCEPTIONS) + 1);
   enterTrap(u64(cause), u64(tval));
 }

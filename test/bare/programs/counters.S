@@ -111,4 +111,23 @@ main:
         check   t0, 0
         csrr    t0, hpmcounter31
         check   t0, 0
+
+        test    8                       # what traps takes a cycle, but does not retire
+        csrr    t0, mcycle
+        csrr    t2, minstret
+        resume  1f
+        ecall
+1:      csrr    t1, mcycle
+        csrr    t3, minstret
+        sub     t1, t1, t0
+        sub     t3, t3, t2
+        sub     t1, t1, t3
+        check   t1, 1
+        csrwi   mcountinhibit, 4        # and what stands still does not go back
+        csrr    t2, minstret
+        resume  1f
+        ecall
+1:      csrr    t3, minstret
+        csrwi   mcountinhibit, 0
+        check_equal t2, t3
         j       pass
