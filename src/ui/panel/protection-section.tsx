@@ -64,10 +64,10 @@ export function ProtectionSection(): ReactNode {
   const machine = useUi((state) => state.machine);
   const status = useUi((state) => state.pairStatus);
   const face = faceOf(machine, status);
-  const live = isLive(machine);
+  const live = isLive(machine) && !isBlind(status);
   return (
     <section className="panel-section protection" data-tone={face.tone} aria-label="Protection">
-      {live && status !== undefined && !isBlind(status) && (
+      {live && status !== undefined && (
         <p className="protection-role" title={`Term ${status.term}`}>
           {ROLE_WORDS[status.role]}
         </p>
@@ -82,10 +82,10 @@ export function ProtectionSection(): ReactNode {
           <FirstCopy />
           <ExposureNow />
           <AskForStandby />
-          <Notice />
-          <PairActions />
         </>
       )}
+      {isLive(machine) && <Notice />}
+      {live && <PairActions />}
     </section>
   );
 }

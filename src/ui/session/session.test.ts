@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createUiStore, type UiStore } from '../state/store.ts';
 import { FakeClient, IDLE_COUNTERS } from '../testing/fake-client.ts';
+import { QUIET_SAMPLE } from '../testing/fake-pair.ts';
 import { Session, type SessionClock, type TerminalPort } from './session.ts';
 
 /** A terminal that notes what it is given; bytes count as parsed when `parse` is called. */
@@ -260,6 +261,58 @@ describe('a restart', () => {
     coldBoot();
     void client.emit('uart0', 'OpenSBI');
     expect(terminal.text).toBe('OpenSBI');
+  });
+});
+
+describe('a machine in another tab', () => {
+  test('is joined by the invitation that the page was given', async () => {
+    const options = { guestUrl: 'guest/stock/', invitation: '#join=a.b' };
+    const readGuest = () => Promise.resolve(undefined);
+    const tabs = { open: () => {}, go: () => {}, goAlone: () => {}, copy: () => Promise.resolve() };
+    session = new Session({ client, store, terminal, clock, tabs, options, readGuest });
+    await session.start();
+    expect(client.options).toMatchObject({ invitation: '#join=a.b' });
+    expect(session.invited).toBe(true);
+  });
+
+  test('has a live terminal: its words are shown and keys are its own', async () => {
+    await session.start();
+    client.enter({ kind: 'remote' });
+    void client.emit('console0', '$ ');
+    void client.emit('uart0', 'a message of the kernel');
+    expect(terminal.text).toBe('$ ');
+    terminal.type('ls\r');
+    expect(client.written).toEqual([{ device: 'console0', text: 'ls\r' }]);
+  });
+
+  test('keeps its screen when it is taken over, and when it moves away', async () => {
+    await session.start();
+    client.enter({ kind: 'remote' });
+    void client.emit('console0', 'count 41');
+    const { resets } = terminal;
+    client.enter({ kind: 'running', notice: undefined });
+    void client.emit('console0', ' 42');
+    client.enter({ kind: 'remote' });
+    void client.emit('console0', ' 43');
+    expect(terminal.resets).toBe(resets);
+    expect(terminal.text).toBe('count 41 42 43');
+  });
+
+  test('has figures from its samples, and no load when they cease', async () => {
+    await session.start();
+    client.enter({ kind: 'remote' });
+    clock.advance(250);
+    expect(store.getState().figures).toBeUndefined();
+    client.pair.measure({ ...QUIET_SAMPLE, mips: 100, load: 0.5 });
+    clock.advance(750);
+    expect(store.getState().figures).toMatchObject({
+      instructionsPerSecond: 50_000_000,
+      uptimeSeconds: undefined,
+      ramBytes: QUIET_SAMPLE.totals.totalRam,
+    });
+    expect(store.getState().activity.at(-1)).toBe(0.5);
+    clock.advance(2000);
+    expect(store.getState().activity.at(-1)).toBe(0);
   });
 });
 

@@ -81,6 +81,11 @@ export class Session {
     });
   }
 
+  /** Whether this page was opened by an invitation to another tab's machine. */
+  get invited(): boolean {
+    return this.#parts.options.invitation !== undefined;
+  }
+
   /** Checks the page, then starts the machine. What came of it is in the store. */
   async start(): Promise<void> {
     const { client, store, options, clock } = this.#parts;

@@ -19,7 +19,15 @@ export type MachineView =
   /** It runs in another tab; this one follows it. */
   | { readonly kind: 'remote' }
   | { readonly kind: 'halted'; readonly reason: HaltReason; readonly message: string }
-  | { readonly kind: 'failed'; readonly message: string; readonly advice: string };
+  | FailedView;
+
+export interface FailedView {
+  readonly kind: 'failed';
+  readonly message: string;
+  readonly advice: string;
+  /** Whether there was a machine to be used before. */
+  readonly lived: boolean;
+}
 
 export interface StartingView {
   readonly kind: 'starting';
@@ -96,7 +104,10 @@ export function viewOfState(
     case 'halted':
       return { kind: 'halted', reason: state.reason, message: state.message };
     case 'failed':
-      return { kind: 'failed', message: state.message, advice: state.advice };
+      return {
+        ...{ kind: 'failed', message: state.message, advice: state.advice },
+        lived: isLive(previous) || (previous.kind === 'failed' && previous.lived),
+      };
   }
 }
 

@@ -26,9 +26,11 @@ export function JoinCard(): ReactNode {
   const machine = useUi((state) => state.machine);
   const status = useUi((state) => state.pairStatus);
   const follows = machine.kind === 'remote' || machine.kind === 'waiting';
-  if (!follows || status === undefined || !isBlind(status)) return null;
+  // Before the pair's first word an invited tab is looking, too.
+  const blind = status === undefined ? machine.kind === 'remote' : isBlind(status);
+  if (!follows || !blind) return null;
   const face = faceOf(machine, status);
-  if (status.word === 'lost' || status.word === 'ended') {
+  if (status?.word === 'lost' || status?.word === 'ended') {
     return (
       <div className="card-place" data-veiled="true">
         <div className="problem-card" role="alert" data-tone={face.tone}>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTandem, useUi } from '../context.ts';
 import { StateIconView } from '../parts/icons.tsx';
+import type { MachineView } from '../state/machine-slice.ts';
 
 /** A crash that was asked for is no fault: it says where the machine is now. */
 function CrashCard({ wayBack }: { readonly wayBack: string | undefined }): ReactNode {
@@ -39,13 +40,18 @@ function CrashCard({ wayBack }: { readonly wayBack: string | undefined }): React
                 session.pair.leave();
               }}
             >
-              Start a fresh machine
+              Start a new machine here
             </button>
           )}
         </div>
       </div>
     </div>
   );
+}
+
+function titleOf(machine: MachineView): string {
+  if (machine.kind !== 'failed') return 'This page cannot run it';
+  return machine.lived ? 'The machine stopped' : 'The machine did not start';
 }
 
 /** What is the matter and what to do about it, in place of a machine. */
@@ -61,7 +67,7 @@ export function ProblemCard(): ReactNode {
       <div className="problem-card" role="alert" data-tone="red">
         <h2 className="problem-title">
           <StateIconView icon="failed" />
-          {machine.kind === 'failed' ? 'The machine did not start' : 'This page cannot run it'}
+          {titleOf(machine)}
         </h2>
         <p>{message}</p>
         <p className="problem-advice">{advice}</p>
@@ -85,6 +91,17 @@ export function ProblemCard(): ReactNode {
           >
             Reload the page
           </button>
+          {session.invited && (
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                session.pair.leave();
+              }}
+            >
+              Start a new machine here
+            </button>
+          )}
         </div>
       </div>
     </div>

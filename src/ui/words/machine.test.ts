@@ -48,7 +48,7 @@ test.each<[MachineView, string, string]>([
   [{ kind: 'halted', reason: { kind: 'reset' }, message: 'Reset.' }, 'ink', 'Off'],
   [{ kind: 'halted', reason: { kind: 'panic', text: 'x' }, message: 'Panic.' }, 'red', 'Stopped'],
   [{ kind: 'halted', reason: { kind: 'failure', code: 3 }, message: '3.' }, 'red', 'Stopped'],
-  [{ kind: 'failed', message: 'No guest.', advice: 'Make one.' }, 'red', 'Failed'],
+  [{ kind: 'failed', message: 'No guest.', advice: 'Make one.', lived: false }, 'red', 'Failed'],
 ])('%j is %s and called %s', (view, tone, word) => {
   expect(faceOf(view, unprotected)).toMatchObject({ tone, word });
 });
@@ -69,5 +69,5 @@ test('a screen reader hears quarters of a download, not every byte', () => {
 
 test('a notice is heard with the state it belongs to; problems are alerts of their own', () => {
   expect(announcementOf({ kind: 'running', notice: 'Booted cold.' })).toContain('Booted cold.');
-  expect(announcementOf({ kind: 'failed', message: 'a', advice: 'b' })).toBe('');
+  expect(announcementOf({ kind: 'failed', message: 'a', advice: 'b', lived: false })).toBe('');
 });

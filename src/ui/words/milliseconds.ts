@@ -4,10 +4,11 @@ import { NO_BREAK } from './format.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** At most three digits that matter: `0.08`, `4.2`, `38`. */
+/** Two digits that matter, or all before the point: `0.004`, `0.08`, `4.2`, `38`. */
 function digits(value: number): string {
   if (value >= 9.95) return value.toFixed(0);
-  return value >= 0.995 ? value.toFixed(1) : value.toFixed(2);
+  if (value >= 0.995) return value.toFixed(1);
+  return value.toFixed(value >= 0.00995 ? 2 : 3);
 }
 
 /**
@@ -18,7 +19,7 @@ export function formatMs(ms: number, form: 'short' | 'long' = 'short'): string {
   const value = Number.isFinite(ms) ? Math.max(0, ms) : 0;
   const unit = (short: string, long: string): string =>
     `${NO_BREAK}${form === 'short' ? short : long}`;
-  if (value === 0) return `0${unit('ms', 'milliseconds')}`;
+  if (value < 0.0005) return `0${unit('ms', 'milliseconds')}`;
   if (value < 999.5) return `${digits(value)}${unit('ms', 'milliseconds')}`;
   if (value < MINUTE) return `${digits(value / SECOND)}${unit('s', 'seconds')}`;
   return `${digits(value / MINUTE)}${unit('min', 'minutes')}`;
