@@ -17,9 +17,11 @@ function Header(): ReactNode {
   const machine = useUi((state) => state.machine);
   const status = useUi((state) => state.pairStatus);
   const face = faceOf(machine, status);
+  const stands = machine.kind === 'remote' && status?.role === 'standby';
   useEffect(() => {
-    document.title = `${face.word} · Tandem`;
-  }, [face.word]);
+    // Two tabs of a pair say the same word: which is which is seen among the browser's tabs, too.
+    document.title = `${face.word}${stands ? ' (standby)' : ''} · Tandem`;
+  }, [face.word, stands]);
   return (
     <header className="header">
       <span className="brand" data-tone={face.tone}>

@@ -60,7 +60,7 @@ export function PairActions(): ReactNode {
           </button>
         </div>
       )}
-      <p className="pair-reply" role="status">
+      <p className="pair-reply" aria-live="polite">
         {reply}
       </p>
       <LinkToCopy />

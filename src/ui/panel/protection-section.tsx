@@ -64,14 +64,12 @@ export function ProtectionSection(): ReactNode {
   const machine = useUi((state) => state.machine);
   const status = useUi((state) => state.pairStatus);
   const face = faceOf(machine, status);
-  const live = isLive(machine) && !isBlind(status);
+  // A tab that follows a machine has nothing to say of it before the pair's first word.
+  const follows = isLive(machine) && status !== undefined && !isBlind(status);
+  const live = machine.kind === 'running' || follows;
   return (
     <section className="panel-section protection" data-tone={face.tone} aria-label="Protection">
-      {live && status !== undefined && (
-        <p className="protection-role" title={`Term ${status.term}`}>
-          {ROLE_WORDS[status.role]}
-        </p>
-      )}
+      {live && <p className="protection-role">{ROLE_WORDS[status?.role ?? 'primary']}</p>}
       <h2 className="protection-word">
         <StateIconView icon={face.icon} />
         {face.word}

@@ -105,10 +105,7 @@ export function announcementOf(
     case 'remote': {
       const { word, sentence } = faceOf(machine, status);
       const here = machine.kind === 'running';
-      const news = [
-        `${here ? 'The machine runs' : 'The machine runs elsewhere'}. ${word}.`,
-        sentence,
-      ];
+      const news = [here ? `The machine runs, ${word.toLowerCase()}.` : `${word}.`, sentence];
       // Only while it is news: until the machine goes on to another term.
       const recent = takeover !== undefined && takeover.failover.term === status?.term;
       if (recent) news.unshift(takeoverSentence(takeover.failover, here));
