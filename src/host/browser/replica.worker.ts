@@ -67,8 +67,11 @@ const reasonOf = (error: unknown): string =>
 
 /** A machine's worker, and what it is asked before it runs. */
 function makeMachineWorker(): { readonly worker: Worker; readonly api: Remote<MachineWorkerApi> } {
-  const url = new URL('./machine.worker.ts', import.meta.url);
-  const worker = new Worker(url, { type: 'module', name: 'machine' });
+  // In one expression, or the bundler does not see it.
+  const worker = new Worker(new URL('./machine.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'machine',
+  });
   return { worker, api: wrap<MachineWorkerApi>(worker) };
 }
 
