@@ -24,7 +24,6 @@ export function PairActions(): ReactNode {
   const { session } = useTandem();
   const canInvite = useUi((state) => state.canInvite);
   const wanted = useUi(({ pairStatus }) => pairStatus?.word === 'unprotected');
-  const reply = useUi((state) => state.pairReply);
   return (
     <>
       {canInvite && (
@@ -60,9 +59,6 @@ export function PairActions(): ReactNode {
           </button>
         </div>
       )}
-      <p className="pair-reply" aria-live="polite">
-        {reply}
-      </p>
       <LinkToCopy />
     </>
   );

@@ -49,12 +49,14 @@ function AskForStandby(): ReactNode {
   );
 }
 
-function Notice(): ReactNode {
+/** What was just done, or what the pair says. The line is always there, so that no button moves for it. */
+function News(): ReactNode {
+  const reply = useUi((state) => state.pairReply);
   const notice = useUi((state) => state.pairNotice);
-  if (notice === undefined) return null;
+  const level = reply === undefined ? notice?.level : undefined;
   return (
-    <p className="pair-notice" data-level={notice.level}>
-      {notice.sentence}
+    <p className="pair-news" data-level={level} aria-live="polite">
+      {reply ?? notice?.sentence}
     </p>
   );
 }
@@ -82,8 +84,8 @@ export function ProtectionSection(): ReactNode {
           <AskForStandby />
         </>
       )}
-      {isLive(machine) && <Notice />}
       {live && <PairActions />}
+      {isLive(machine) && <News />}
     </section>
   );
 }

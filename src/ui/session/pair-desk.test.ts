@@ -55,6 +55,18 @@ describe('the pair’s words', () => {
     });
   });
 
+  test('are news for a while only, and are not told again with other changes', () => {
+    desk.connect();
+    const notice = { level: 'info', sentence: 'The machine is protected.' } as const;
+    pair.become({ notice });
+    expect(store.getState().pairNotice).toBe(notice);
+    for (const callback of later) callback();
+    pair.become({ canInvite: true });
+    expect(store.getState().pairNotice).toBeUndefined();
+    pair.become({ notice: { ...notice } });
+    expect(store.getState().pairNotice).toEqual(notice);
+  });
+
   test('figures wait in the ring until they are shown', () => {
     desk.connect();
     const before = store.getState();

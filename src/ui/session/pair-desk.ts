@@ -1,4 +1,4 @@
-import type { PairClient, PairState } from '../../host/browser/pair-types.ts';
+import type { PairClient, PairNotice, PairState } from '../../host/browser/pair-types.ts';
 import type { UiStore } from '../state/store.ts';
 import { REPLIES } from '../words/pair.ts';
 import type { Schedule } from './input-pump.ts';
@@ -6,6 +6,8 @@ import { SampleRing } from './sample-ring.ts';
 
 /** What was done on the viewer's behalf stays beside the buttons this long. */
 const REPLY_MS = 10_000;
+/** How long a sentence of the pair is news. What it told stays true in the state's own words. */
+const NEWS_MS: Readonly<Record<PairNotice['level'], number>> = { info: 8_000, warning: 60_000 };
 
 /** What a page may do with tabs and links; tests note it instead. */
 export interface TabPort {
@@ -31,6 +33,8 @@ export class PairDesk {
   readonly samples = new SampleRing();
   readonly #parts: PairDeskParts;
   #cancelReply: (() => void) | undefined;
+  #cancelNews: (() => void) | undefined;
+  #news: PairNotice | undefined;
 
   constructor(parts: PairDeskParts) {
     this.#parts = parts;
@@ -46,12 +50,14 @@ export class PairDesk {
     return [
       pair.onState((state) => {
         store.getState().setPairState(state, clock.now());
+        if (state.notice !== this.#news) this.#tell(state.notice);
       }),
       pair.onSample((sample) => {
         this.samples.push(sample, clock.wall());
       }),
       () => {
         this.#cancelReply?.();
+        this.#cancelNews?.();
       },
     ];
   }
@@ -117,6 +123,19 @@ export class PairDesk {
   /** Leaves the machine that this tab was invited to, and starts one of its own. */
   leave(): void {
     this.#parts.tabs.goAlone();
+  }
+
+  #tell(notice: PairNotice | undefined): void {
+    const { store, clock } = this.#parts;
+    this.#news = notice;
+    this.#cancelNews?.();
+    this.#cancelNews = undefined;
+    store.getState().setPairNotice(notice);
+    if (notice === undefined) return;
+    this.#cancelNews = clock.after(() => {
+      this.#cancelNews = undefined;
+      store.getState().setPairNotice(undefined);
+    }, NEWS_MS[notice.level]);
   }
 
   #reply(text: string): void {

@@ -28,6 +28,7 @@ export interface ProtectionSlice {
   readonly copy: CopyView | undefined;
   /** Takeovers of this machine, oldest first. */
   readonly takeovers: readonly TakeoverRecord[];
+  /** A sentence of the pair while it is news. */
   readonly pairNotice: PairNotice | undefined;
   readonly canInvite: boolean;
   /** The newest sample, renewed a few times a second; all of them are in the session's ring. */
@@ -39,6 +40,7 @@ export interface ProtectionSlice {
   /** Set when this tab was crashed on purpose: the way back into the machine, if it lives elsewhere. */
   readonly crashed: CrashView | undefined;
   readonly setPairState: (state: PairState, nowMs: number) => void;
+  readonly setPairNotice: (notice: PairNotice | undefined) => void;
   readonly setPairSample: (sample: PairSample | undefined) => void;
   readonly setPairReply: (reply: string | undefined) => void;
   readonly setLinkToCopy: (link: string | undefined) => void;
@@ -87,14 +89,16 @@ export const createProtectionSlice: StateCreator<UiState, [], [], ProtectionSlic
   pairReply: undefined,
   linkToCopy: undefined,
   crashed: undefined,
-  setPairState: ({ status, copy, takeovers, notice, canInvite }, nowMs) => {
+  setPairState: ({ status, copy, takeovers, canInvite }, nowMs) => {
     set((state) => ({
       pairStatus: status,
       copy: viewOfCopy(state.copy, copy, nowMs),
       takeovers,
-      pairNotice: notice,
       canInvite,
     }));
+  },
+  setPairNotice: (pairNotice) => {
+    set({ pairNotice });
   },
   setPairSample: (pairSample) => {
     set((state) => (state.pairSample === pairSample ? state : { pairSample }));
