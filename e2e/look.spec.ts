@@ -26,6 +26,14 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await machine.press('Escape');
       await page.getByRole('tab', { name: 'Kernel log' }).click();
       expect(await findings(page)).toEqual([]);
+      await page.getByRole('tab', { name: 'Terminal' }).click();
+      await page.getByRole('button', { name: 'Crash this tab' }).click();
+      expect(await findings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Keep it running' }).click();
+      await page.getByRole('button', { name: 'Dashboard' }).click();
+      await expect(page.locator('.chart canvas')).toHaveCount(7);
+      expect(await findings(page)).toEqual([]);
+      await page.screenshot({ path: test.info().outputPath(`dashboard-${colorScheme}.png`) });
     });
   });
 }
@@ -42,6 +50,17 @@ test('a chosen theme holds against the system, and over a reload', async ({ mach
   await page.reload();
   await expect.poll(ground).toBe(light);
   await machine.shell();
+});
+
+test('an open dashboard stays open over a reload', async ({ machine, page }) => {
+  await machine.openShell();
+  const dashboard = page.getByRole('button', { name: 'Dashboard' });
+  await expect(dashboard).toHaveAttribute('aria-expanded', 'false');
+  await dashboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Export as JSON' })).toBeVisible();
+  await page.reload();
+  await machine.shell();
+  await expect(dashboard).toHaveAttribute('aria-expanded', 'true');
 });
 
 test('the keyboard leaves the terminal and comes back', async ({ machine, page }) => {

@@ -46,16 +46,24 @@ export function newestOf(column: readonly (number | null)[]): number | undefined
   return column.findLast((value) => value !== null) ?? undefined;
 }
 
-/** A chart in words: `mean 0.06 ms, most 0.09 ms`. The row at `index`, or the newest there is. Pure. */
+/** What a line says in words. */
+export interface CaptionPart {
+  readonly token: string;
+  /** `mean 0.06 ms`; the value alone where there is only one line. */
+  readonly text: string;
+}
+
+/** A chart in words, a part a line: the row at `index`, or the newest there is. Pure. */
 export function captionOf(
   spec: ChartSpec,
   lines: readonly Column[],
   index: number | undefined,
-): string {
-  const words = spec.series.flatMap(({ name }, line) => {
+): readonly CaptionPart[] {
+  return spec.series.flatMap(({ name, token }, line) => {
     const column = lines[line] ?? [];
     const value = index === undefined ? newestOf(column) : (column[index] ?? undefined);
-    return value === undefined ? [] : [`${name} ${spec.format(value)}`];
+    if (value === undefined) return [];
+    const words = spec.format(value);
+    return [{ token, text: spec.series.length === 1 ? words : `${name} ${words}` }];
   });
-  return words.length === 0 ? 'nothing yet' : words.join(', ');
 }

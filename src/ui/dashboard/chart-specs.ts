@@ -68,11 +68,11 @@ export const CHARTS: readonly ChartSpec[] = [
     ...{ id: 'bytes', name: 'Bytes', format: formatPerSecond, leastTop: 4096 },
     axis: (value) => trim(formatPerSecond(value)),
     binary: true,
-    hint: 'What changed in memory, and what was sent for it.',
+    hint: 'Raw: what changed in memory. Wire: what was sent for it.',
     series: [
       { name: 'raw', token: '--ink-faint', value: (sample) => perSecond(sample.rawBytes, sample) },
       {
-        ...{ name: 'on the wire', token: '--blue' },
+        ...{ name: 'wire', token: '--blue' },
         value: (sample) => perSecond(sample.wireBytes, sample),
       },
     ],
@@ -93,7 +93,7 @@ export const CHARTS: readonly ChartSpec[] = [
     series: [{ name: 'now', token: '--amber', value: (sample) => sample.exposureMs }],
   },
   {
-    ...{ id: 'mips', name: 'Guest instructions', leastTop: 1e6 },
+    ...{ id: 'mips', name: 'Instructions', leastTop: 1e6 },
     format: (value) => `${formatRate(value)}/s`,
     axis: (value) => trim(formatRate(value)),
     hint: 'What the machine’s processor executes in a second.',

@@ -2,7 +2,13 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type uPlot from 'uplot';
 import { useTandem, useUi } from '../context.ts';
 import type { TimedSample } from '../session/sample-ring.ts';
-import { captionOf, chartDataOf, type ChartData, type Column } from './chart-data.ts';
+import {
+  captionOf,
+  chartDataOf,
+  type CaptionPart,
+  type ChartData,
+  type Column,
+} from './chart-data.ts';
 import { CHARTS, type ChartSpec } from './chart-specs.ts';
 import { CHART_HEIGHT, createPlot } from './plot.ts';
 import { summaryWords } from './summary.ts';
@@ -45,6 +51,21 @@ interface ChartProps {
   readonly onCursor: (index: number | undefined) => void;
 }
 
+/** The values, each beside the colour of its line. */
+function Caption({ parts }: { readonly parts: readonly CaptionPart[] }): ReactNode {
+  return (
+    <span className="chart-newest">
+      {parts.length === 0 && 'nothing yet'}
+      {parts.map(({ token, text }) => (
+        <span key={token} className="chart-part">
+          <span className="chart-key" style={{ background: `var(${token})` }} />
+          {text}{' '}
+        </span>
+      ))}
+    </span>
+  );
+}
+
 /** A chart with its newest values in words; the picture itself is for eyes only. */
 function Chart({ spec, seconds, lines, marks, cursor, onCursor }: ChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
@@ -75,7 +96,7 @@ function Chart({ spec, seconds, lines, marks, cursor, onCursor }: ChartProps): R
         <span className="chart-name" title={spec.hint}>
           {spec.name}
         </span>
-        <span className="chart-newest">{captionOf(spec, lines, cursor)}</span>
+        <Caption parts={captionOf(spec, lines, cursor)} />
       </figcaption>
       <div
         ref={place}

@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import { useTandem, useUi } from '../context.ts';
 
 const CRASH_WORDS = {
-  safe: 'Ends this tab’s workers without a word, as a crash would. The standby goes on.',
-  bare: 'Ends this tab’s workers without a word, as a crash would. Nobody stands by: the machine would be gone.',
+  safe: 'Ends this tab’s workers, as a crash would. The standby goes on.',
+  bare: 'Ends this tab’s workers, as a crash would. Nobody stands by: the machine would be gone.',
 } as const;
 
 /** Asks first: without a standby a crash is the machine's end. */
