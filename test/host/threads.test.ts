@@ -1,28 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import { build } from 'vite';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { createChannel, HostChannel, type HostOutput } from '../../src/host/shared/channel.ts';
 import { CELL, COMMAND } from '../../src/host/shared/control.ts';
 import type { Activity } from '../../src/host/shared/counters.ts';
 import { HostPump } from '../../src/host/shared/host-pump.ts';
+import { threadProgram } from './thread-program.ts';
 
-/** The thread's program as one module: Node 20 runs no TypeScript in workers. */
 let program: URL;
-
 beforeAll(async () => {
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      ssr: new URL('./echo-thread.ts', import.meta.url).pathname,
-      write: false,
-      target: 'node20',
-    },
-  });
-  const outputs = Array.isArray(result) ? result : [result];
-  const chunk = outputs.flatMap((output) => ('output' in output ? output.output : []))[0];
-  if (chunk?.type !== 'chunk') throw new Error('the thread has no program');
-  program = new URL(`data:text/javascript;base64,${Buffer.from(chunk.code).toString('base64')}`);
+  program = await threadProgram(new URL('./echo-thread.ts', import.meta.url));
 });
 
 const threads: Worker[] = [];
