@@ -1,5 +1,5 @@
 import { AlertDialog } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useTandem, useUi } from '../context.ts';
 
 const CRASH_WORDS = {
@@ -7,17 +7,26 @@ const CRASH_WORDS = {
   bare: 'Ends this tab’s workers, as a crash would. Nobody stands by: the machine would be gone.',
 } as const;
 
+interface LoseDialogProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+  readonly onClosed: () => void;
+}
+
 /** Asks first: without a standby a crash is the machine's end. */
-function DangerousCrash(): ReactNode {
+function LoseDialog({ open, onOpenChange, onClosed }: LoseDialogProps): ReactNode {
   const { session } = useTandem();
   return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger className="button" data-kind="danger" aria-describedby="crash-words">
-        Crash this tab
-      </AlertDialog.Trigger>
+    <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="dialog-veil" />
-        <AlertDialog.Content className="dialog">
+        <AlertDialog.Content
+          className="dialog"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            onClosed();
+          }}
+        >
           <AlertDialog.Title className="dialog-title">Lose the machine?</AlertDialog.Title>
           <AlertDialog.Description className="dialog-text">
             Nobody stands by for this machine now. If this tab crashes, the machine and all that it
@@ -43,19 +52,34 @@ function DangerousCrash(): ReactNode {
   );
 }
 
-function SafeCrash(): ReactNode {
+/** One button whatever the protection, so that it keeps its focus when that changes. */
+function CrashButton({ safe }: { readonly safe: boolean }): ReactNode {
   const { session } = useTandem();
+  const [asks, setAsks] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
   return (
-    <button
-      type="button"
-      className="button"
-      aria-describedby="crash-words"
-      onClick={() => {
-        session.pair.crash();
-      }}
-    >
-      Crash this tab
-    </button>
+    <>
+      <button
+        ref={button}
+        type="button"
+        className="button"
+        data-kind={safe ? undefined : 'danger'}
+        aria-describedby="crash-words"
+        onClick={() => {
+          if (safe) session.pair.crash();
+          else setAsks(true);
+        }}
+      >
+        Crash this tab
+      </button>
+      <LoseDialog
+        open={asks}
+        onOpenChange={setAsks}
+        onClosed={() => {
+          button.current?.focus();
+        }}
+      />
+    </>
   );
 }
 
@@ -72,7 +96,7 @@ export function TrialSection(): ReactNode {
         <p id="crash-words" className="trial-words">
           {safe ? CRASH_WORDS.safe : CRASH_WORDS.bare}
         </p>
-        {safe ? <SafeCrash /> : <DangerousCrash />}
+        <CrashButton safe={safe} />
       </div>
       <div className="trial">
         <p id="hand-over-words" className="trial-words">

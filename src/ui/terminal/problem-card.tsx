@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useTandem, useUi } from '../context.ts';
 import { StateIconView } from '../parts/icons.tsx';
 import type { MachineView } from '../state/machine-slice.ts';
@@ -7,6 +7,11 @@ import type { MachineView } from '../state/machine-slice.ts';
 function CrashCard({ wayBack }: { readonly wayBack: string | undefined }): ReactNode {
   const { session } = useTandem();
   const goesOn = wayBack !== undefined;
+  const way = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // The button that crashed the tab is gone, and the focus with it.
+    way.current?.focus();
+  }, []);
   return (
     <div className="card-place" data-veiled="true">
       <div className="problem-card" role="alert" data-tone="violet">
@@ -20,29 +25,18 @@ function CrashCard({ wayBack }: { readonly wayBack: string | undefined }): React
             : 'Nobody stood by: the machine and all that it held are gone.'}
         </p>
         <div className="problem-actions">
-          {goesOn ? (
-            <button
-              type="button"
-              className="button"
-              data-kind="primary"
-              onClick={() => {
-                session.pair.comeBack();
-              }}
-            >
-              Come back as its standby
-            </button>
-          ) : (
-            <button
-              type="button"
-              className="button"
-              data-kind="primary"
-              onClick={() => {
-                session.pair.leave();
-              }}
-            >
-              Start a new machine here
-            </button>
-          )}
+          <button
+            ref={way}
+            type="button"
+            className="button"
+            data-kind="primary"
+            onClick={() => {
+              if (goesOn) session.pair.comeBack();
+              else session.pair.leave();
+            }}
+          >
+            {goesOn ? 'Come back as its standby' : 'Start a new machine here'}
+          </button>
         </div>
       </div>
     </div>
