@@ -13,12 +13,17 @@ export interface Telemetry {
   readonly takeovers: readonly TakeoverRecord[];
 }
 
-/** Some 250 bytes each. */
+/** Some 300 bytes each. */
 const MOST_TAKEOVERS = 32;
 
+/** Never more than a message carries: the oldest takeovers are left out before that. */
 export function encodeTelemetry({ sample, takeovers }: Telemetry): Uint8Array<ArrayBuffer> {
   const newest = takeovers.slice(-MOST_TAKEOVERS);
-  return new TextEncoder().encode(JSON.stringify({ sample, takeovers: newest }));
+  for (;;) {
+    const bytes = new TextEncoder().encode(JSON.stringify({ sample, takeovers: newest }));
+    if (bytes.length <= TELEMETRY_BYTES || newest.length === 0) return bytes;
+    newest.shift();
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
