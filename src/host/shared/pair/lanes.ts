@@ -8,9 +8,10 @@ export const RESIZE_LANE = 'resize';
 
 /** A terminal has at least one character, and no more of them than fit into 16 bits. */
 const MOST_CELLS = 0xffff;
+const cells = (count: number): number => (count >= 1 ? Math.min(count, MOST_CELLS) : 1);
 
 export const encodeSize = (columns: number, rows: number): Uint8Array =>
-  new ByteWriter().u16(Math.min(columns, MOST_CELLS)).u16(Math.min(rows, MOST_CELLS)).finish();
+  new ByteWriter().u16(cells(columns)).u16(cells(rows)).finish();
 
 /** Undefined for an item of a lane that this program does not know, or of another shape. */
 export function inputOf({ lane, bytes }: InputItem): HostInput | undefined {
