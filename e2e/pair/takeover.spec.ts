@@ -28,7 +28,7 @@ for (const death of deaths) {
     const standby = await lab.protect(primary);
     await startCounting(lab, primary);
     await lab.lose(primary, death);
-    const { failover } = await lab.tookOver(standby, 2);
+    const { failover } = await lab.tookOver(standby, 1);
     await lab.counted(standby, LINES_BETWEEN);
     const lines = await countedLines(standby.page);
     expect(flaws(lines)).toEqual([]);
@@ -46,7 +46,7 @@ test('a primary that is stopped comes back as the standby', async ({ context }) 
   const standby = await lab.protect(primary);
   await startCounting(lab, primary);
   await lab.lose(primary, 'stopped');
-  const { failover } = await lab.tookOver(standby, 2);
+  const { failover } = await lab.tookOver(standby, 1);
   expect(failover.why).toBe('silent');
   await lab.counted(standby, LINES_BETWEEN);
   process.kill(primary.pid, 'SIGCONT');
@@ -58,7 +58,7 @@ test('a primary that is stopped comes back as the standby', async ({ context }) 
   expect(role).toBe('standby');
   // And it can take over again.
   await lab.lose(standby, 'killed');
-  await lab.tookOver(primary, 3);
+  await lab.tookOver(primary, failover.term);
   await lab.counted(primary, LINES_BETWEEN);
   expect(flaws(await countedLines(primary.page))).toEqual([]);
 });
@@ -69,17 +69,16 @@ test(`${ROW} failovers in a row, each protected again`, async ({ context }) => {
   let primary = await lab.openMachine();
   let standby = await lab.protect(primary);
   await startCounting(lab, primary);
-  for (let term = 2; term < ROW + 2; term++) {
+  let term = 1;
+  for (let n = 1; n <= ROW; n++) {
     await lab.lose(primary, 'killed');
-    await lab.tookOver(standby, term);
+    term = (await lab.tookOver(standby, term)).failover.term;
     await lab.counted(standby, LINES_BETWEEN);
     expect(flaws(await countedLines(standby.page))).toEqual([]);
     await primary.page.close();
     const next = await lab.protect(standby);
     [primary, standby] = [standby, next];
   }
-  const takeovers = (await pairOf(primary.page))?.takeovers ?? [];
-  expect(takeovers.map(({ failover }) => failover.term)).toEqual(
-    Array.from({ length: ROW }, (_, i) => i + 2),
-  );
+  // Whoever comes later is told of all that were before.
+  expect((await pairOf(standby.page))?.takeovers).toHaveLength(ROW);
 });
