@@ -6,6 +6,7 @@ import { createMachineMemory } from '../../vm/machine/memory.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
 import { RAM } from '../../vm/layout.ts';
 import { AgentClient } from '../agent.ts';
+import type { CaptureReport } from '../shared/capture-report.ts';
 import { createChannel, HostChannel, type HostInput } from '../shared/channel.ts';
 import { COMMAND } from '../shared/control.ts';
 import { HostPump } from '../shared/host-pump.ts';
@@ -21,6 +22,8 @@ export interface NodeMachineOptions {
   readonly disk1Path: string | undefined;
   /** Console bytes; a promise holds back further output until it settles. */
   readonly onConsole: (device: string, bytes: Uint8Array) => void | Promise<void>;
+  /** A capture that was asked for through `channel` has been made. */
+  readonly onCaptured?: ((report: CaptureReport) => void) | undefined;
 }
 
 /** How a machine ended, and what it did. */
@@ -71,6 +74,7 @@ export class NodeMachine {
     });
     this.#pump = new HostPump(this.channel, {
       output: (output) => {
+        if (output.kind === 'captured') options.onCaptured?.(output.report);
         if (output.kind !== 'console') return undefined;
         if (output.device === 'agent0') this.agent.receive(output.bytes);
         return options.onConsole(output.device, output.bytes);
@@ -96,6 +100,11 @@ export class NodeMachine {
       return err(problem(message, 'Ask for less with --memory, or close other programs.'));
     }
     return ok(new NodeMachine(options, memory));
+  }
+
+  /** The machine's memory, for a copier beside its thread. */
+  get memory(): WebAssembly.Memory {
+    return this.#memory;
   }
 
   /** Guest RAM. The machine's thread owns it while it runs. */
