@@ -41,7 +41,7 @@ const loop = new MachineLoop({
   clock: systemClock,
   random: (count) => new Uint8Array(count),
   ramBytes: 0,
-  resumed: false,
+  origin: 'boot',
   save: () => undefined,
   lingers: false,
 });

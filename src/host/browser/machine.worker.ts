@@ -152,7 +152,7 @@ class MachineWorker {
     const thread = this.#thread;
     assert(thread !== undefined, 'run comes after prepare');
     if (sections !== undefined) {
-      const started = thread.start({ kind: 'resume', sections });
+      const started = thread.start({ kind: 'takeover', sections });
       if (!started.ok) throw new Error(started.error.message);
     }
     // Whoever wants this machine's state captures it.

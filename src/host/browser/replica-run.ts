@@ -53,6 +53,7 @@ export class ReplicaRun {
   #notice: string | undefined;
   #phase: Phase = 'starting';
   #pendingBytes = 0;
+  #watches = false;
   #halt: GuestEnd | undefined;
 
   constructor(listener: RunListener, pair: PairDesk) {
@@ -95,7 +96,8 @@ export class ReplicaRun {
   }
 
   resize(columns: number, rows: number): void {
-    this.#call(this.#api.resize(columns, rows));
+    // Who only watches has no say in the machine's size.
+    if (!this.#watches) this.#call(this.#api.resize(columns, rows));
   }
 
   /** Undefined while the machine runs elsewhere. */
@@ -168,7 +170,7 @@ export class ReplicaRun {
   }
 
   async #join(fragment: string): Promise<void> {
-    const isWatcher = fragment.endsWith(WATCH);
+    this.#watches = fragment.endsWith(WATCH);
     const parsed = parseInvitation(fragment);
     if (!parsed.ok) {
       const advice = 'Ask for the invitation again, or open the page without it.';
@@ -178,7 +180,7 @@ export class ReplicaRun {
     this.#phase = 'remote';
     this.#listener.state({ kind: 'remote' });
     this.#meet(parsed.value);
-    const wants = isWatcher ? 'watch' : 'standby';
+    const wants = this.#watches ? 'watch' : 'standby';
     await this.#api.join({ ...this.#names(parsed.value), wants }, this.#events(undefined));
   }
 

@@ -11,7 +11,7 @@ function setUp(script: (host: HostChannel) => Slice[], lingers = false) {
   const machine = new FakeMachine(script(host));
   const loop = new MachineLoop({
     ...{ machine, channel: new WorkerChannel(buffer), clock: new FakeClock(), lingers },
-    ...{ ramBytes: 1 << 28, resumed: false },
+    ...{ ramBytes: 1 << 28, origin: 'boot' },
     random: (count) => new Uint8Array(count),
     save: () => undefined,
   });

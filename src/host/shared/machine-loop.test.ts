@@ -17,7 +17,7 @@ function setUp(script: Slice[], options: Partial<LoopOptions> = {}) {
     clock,
     random: (count) => new Uint8Array(count).fill(0xaa),
     ramBytes: 1 << 28,
-    resumed: false,
+    origin: 'boot',
     save: () => saves.push(machine.instructions),
     lingers: false,
     ...options,
@@ -172,12 +172,27 @@ describe('the guest is told of the world', () => {
       .map((line) => JSON.parse(line) as unknown);
 
   it('after a resume, by its agent', () => {
-    const { loop, machine, clock } = setUp([busy], { resumed: true });
+    const { loop, machine, clock } = setUp([busy], { origin: 'snapshot' });
     loop.run();
     const [line] = agentLines(machine) as { op: string; wallNs: string; entropy: string }[];
     expect(line?.op).toBe('resume');
     expect(Number(line?.wallNs) / 1e6 - clock.wall()).toBeCloseTo(0, -1);
     expect(atob(line?.entropy ?? '')).toHaveLength(64);
+  });
+
+  it('a moment after a takeover, when it has had time for its output', () => {
+    const pass: Slice = (fake, budget) => {
+      clock.milliseconds += 60;
+      return busy(fake, budget);
+    };
+    const early = setUp([pass], { origin: 'takeover' });
+    let { clock } = early;
+    early.loop.run();
+    expect(agentLines(early.machine)).toEqual([]);
+    const later = setUp([pass, pass, pass, pass], { origin: 'takeover' });
+    ({ clock } = later);
+    later.loop.run();
+    expect(agentLines(later.machine)).toHaveLength(1);
   });
 
   it('not before its agent lives', () => {

@@ -30,6 +30,9 @@ export interface LoopMachine {
   capture(): Captured | undefined;
 }
 
+/** Where the guest's state comes from. */
+export type Origin = 'boot' | 'snapshot' | 'takeover';
+
 export interface LoopOptions {
   readonly machine: LoopMachine;
   readonly channel: WorkerChannel;
@@ -37,8 +40,11 @@ export interface LoopOptions {
   /** Random bytes from the host's own source. */
   readonly random: (count: number) => Uint8Array;
   readonly ramBytes: number;
-  /** True when the guest was resumed: its agent must set the clock and stir the random state. */
-  readonly resumed: boolean;
+  /**
+   * A guest that does not boot has an agent already: it must set the clock, and stir the random state after a
+   * snapshot, because others may resume the same one.
+   */
+  readonly origin: Origin;
   /** Serves COMMAND.save: the machine is at rest between two instructions. */
   readonly save: () => void;
   /** After its halt the machine can still be captured, until the host says stop. */
@@ -62,6 +68,8 @@ const SUSPENSION_MS = 3_000;
 /** A wall clock that moved by more than this against the monotonic one is told to the guest (R10). */
 const WALL_DRIFT_MS = 400;
 const WALL_CHECK_INTERVAL_MS = 5_000;
+/** After a takeover what people wait for comes first; the guest's wall clock has 500 ms to be right (R10). */
+const AGENT_DELAY_MS = 150;
 /** After its panic a kernel still prints its call trace. */
 const PANIC_GRACE_MS = 300;
 const ENTROPY_BYTES = 64;
@@ -94,6 +102,8 @@ export class MachineLoop {
   #blockedMs = 0;
   #idleMs = 0;
   #panicAt: number | undefined;
+  /** Undefined unless the agent is to be told in a moment. */
+  #agentDueAt: number | undefined;
   /** False until the agent has spoken: what it is told before that would be stale when it reads it. */
   #agentLives: boolean;
 
@@ -101,7 +111,7 @@ export class MachineLoop {
     this.#options = options;
     this.#machine = options.machine;
     this.#channel = options.channel;
-    this.#agentLives = options.resumed;
+    this.#agentLives = options.origin !== 'boot';
     this.#output = new OutputCollector((kind, device, bytes) => this.#send(kind, device, bytes));
     this.#feeder = new InputFeeder(options.channel, {
       input: (input: HostInput) => {
@@ -174,7 +184,8 @@ export class MachineLoop {
     this.#channel.control.setCounter(COUNTER.ramBytes, BigInt(this.#options.ramBytes));
     this.#setActivity('running');
     this.#tellWallClock(now);
-    this.#tellAgent();
+    if (this.#options.origin === 'takeover') this.#agentDueAt = now + AGENT_DELAY_MS;
+    else this.#tellAgent();
     this.#insist(() => this.#channel.sendLife({ kind: 'started' }));
     this.#channel.control.ringHost();
   }
@@ -217,6 +228,7 @@ export class MachineLoop {
     if (now - this.#lastNow > SUSPENSION_MS) this.#skipGap(now);
     this.#lastNow = now;
     if (now - this.#lastWallCheck > WALL_CHECK_INTERVAL_MS) this.#checkWall(now);
+    if (this.#agentDueAt !== undefined && now >= this.#agentDueAt) this.#tellAgent();
     this.#machine.input({ kind: 'time', ticks: this.#ticksAt(now) });
     return now;
   }
@@ -245,6 +257,7 @@ export class MachineLoop {
 
   /** Has the agent set the kernel's clock and stir its random state: no two machines may share one. */
   #tellAgent(): void {
+    this.#agentDueAt = undefined;
     if (!this.#agentLives) return;
     const bytes = encodeRequest({
       id: RESUME_ID,

@@ -8,7 +8,7 @@ import type { MachineState } from '../../vm/machine/state.ts';
 import { WorkerChannel } from './channel.ts';
 import { systemClock } from './clock.ts';
 import type { LoopEnd } from './loop-end.ts';
-import { MachineLoop } from './machine-loop.ts';
+import { MachineLoop, type Origin } from './machine-loop.ts';
 import { problem, type HostProblem } from './problem.ts';
 
 export interface ThreadSetup {
@@ -25,7 +25,9 @@ export interface ThreadSetup {
 /** What the machine starts from. For a resume, RAM must hold the snapshot's pages already. */
 export type StartState =
   | { readonly kind: 'boot'; readonly files: BootFiles }
-  | { readonly kind: 'resume'; readonly sections: MachineState };
+  | { readonly kind: 'resume'; readonly sections: MachineState }
+  /** As a resume, but this machine has run until a moment ago, elsewhere. */
+  | { readonly kind: 'takeover'; readonly sections: MachineState };
 
 const SEED_BYTES = 32;
 
@@ -37,7 +39,7 @@ export function hostRandom(count: number): Uint8Array<ArrayBuffer> {
 export class MachineThread {
   readonly machine: Machine;
   readonly #setup: ThreadSetup;
-  #resumed = false;
+  #origin: Origin = 'boot';
 
   constructor(setup: ThreadSetup) {
     this.#setup = setup;
@@ -57,7 +59,7 @@ export class MachineThread {
       const reason = error instanceof Error ? error.message : String(error);
       return err(problem(`The snapshot is of another version of the machine (${reason}).`, ''));
     }
-    this.#resumed = true;
+    this.#origin = state.kind === 'takeover' ? 'takeover' : 'snapshot';
     return ok(undefined);
   }
 
@@ -69,7 +71,7 @@ export class MachineThread {
       clock: systemClock,
       random: hostRandom,
       ramBytes: this.#setup.ramBytes,
-      resumed: this.#resumed,
+      origin: this.#origin,
       save: () => {
         save(this.machine.save());
       },

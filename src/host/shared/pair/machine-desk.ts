@@ -31,6 +31,11 @@ export interface FirstMachine {
   readonly screen: Uint8Array;
 }
 
+/** A guest that sleeps again after so long has hardly run. */
+const BRIEF_MS = 4;
+/** Two checkpoints a second for a shell at rest: it wakes six times a second to look at its clock. */
+const QUIET_PERIOD_MS = 500;
+
 export interface DeskListener {
   /** A promise holds back everything else that the machine says. */
   readonly message: (message: HostMessage) => void | Promise<void>;
@@ -47,6 +52,9 @@ export class MachineDesk {
   readonly #pump: HostPump;
   #applier: Applier | undefined;
   #awaitsChange = false;
+  #changeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** While the guest does next to nothing, a checkpoint waits until then. */
+  #quietUntil: number | undefined;
   #beats = 0;
   #taken = '';
   #over = false;
@@ -96,6 +104,7 @@ export class MachineDesk {
   drop(): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#changeTimer);
     this.channel.control.setCommand(COMMAND.stop);
     this.parked.terminate();
     void this.#pump.stop();
@@ -107,6 +116,8 @@ export class MachineDesk {
 
   /** Has `changed` called once when the guest next runs. */
   askForChange(): void {
+    clearTimeout(this.#changeTimer);
+    this.#quietUntil = undefined;
     this.#awaitsChange = true;
     this.channel.control.askForChange();
   }
@@ -161,10 +172,40 @@ export class MachineDesk {
     return applied.ok ? undefined : applied.error.sentence;
   }
 
+  /**
+   * The guest has run. One that is busy is to be checkpointed soon; one that only looked at its clock and sleeps again
+   * has little to lose, so that a checkpoint now and then does.
+   */
   #lookForChange(): void {
     if (!this.#awaitsChange || this.channel.control.waitsForChange) return;
     this.#awaitsChange = false;
-    this.#listener.changed();
+    this.#quietUntil ??= performance.now() + QUIET_PERIOD_MS;
+    clearTimeout(this.#changeTimer);
+    this.#changeTimer = setTimeout(() => {
+      this.#judgeChange();
+    }, BRIEF_MS);
+  }
+
+  #judgeChange(): void {
+    if (this.#over || this.#quietUntil === undefined) return;
+    if (this.channel.control.activity === 'idle' && performance.now() < this.#quietUntil) {
+      // Heard of again when it next runs, or when it has been quiet for long enough.
+      const left = this.#quietUntil - performance.now();
+      this.#changeTimer = setTimeout(() => {
+        this.#change();
+      }, left);
+      this.#awaitsChange = true;
+      this.channel.control.askForChange();
+      return;
+    }
+    this.#change();
+  }
+
+  #change(): void {
+    clearTimeout(this.#changeTimer);
+    this.#quietUntil = undefined;
+    this.#awaitsChange = false;
+    if (!this.#over) this.#listener.changed();
   }
 
   #fail(error: unknown): void {
