@@ -9,6 +9,7 @@ import {
   type FrameError,
 } from '../../../replication/frame.ts';
 import type { Channel, Message } from '../../../replication/messages.ts';
+import { hostTimer, type Timer } from '../../../transport/flow.ts';
 import type { CloseReason, Link } from '../../../transport/link.ts';
 
 export interface LinksListener {
@@ -32,6 +33,10 @@ const MOST_WAITING: Readonly<Record<Channel, number>> = {
 };
 /** Checkpoints are encoded while less than this waits: a tenth of a second at 10 MB/s is too much, a hundredth too little. */
 const BULK_ROOM_BYTES = 384 << 10;
+/** A link that is to be closed is looked at this often, in milliseconds, until all has left it … */
+const FLUSH_POLL_MS = 4;
+/** … and so many times: a line that is dead takes nothing any more. */
+const FLUSH_POLLS = 125;
 
 interface Entry {
   readonly link: Link;
@@ -39,16 +44,20 @@ interface Entry {
   readonly waiting: Record<Channel, number>;
   /** Close once everything is out. */
   closing: string | undefined;
+  /** How often it is looked at before it is closed regardless. */
+  polls: number;
 }
 
 export class Links {
   readonly #listener: LinksListener;
+  readonly #timer: Timer;
   readonly #entries = new Map<PeerId, Entry>();
   /** Bytes given to links since the beginning. */
   sentBytes = 0;
 
-  constructor(listener: LinksListener) {
+  constructor(listener: LinksListener, timer: Timer = hostTimer) {
     this.#listener = listener;
+    this.#timer = timer;
   }
 
   /** A link that nobody listens to yet; `start` it afterwards. */
@@ -59,6 +68,7 @@ export class Links {
       queues: { control: [], bulk: [], heartbeat: [] },
       waiting: { control: 0, bulk: 0, heartbeat: 0 },
       closing: undefined,
+      polls: FLUSH_POLLS,
     };
     this.#entries.set(peer, entry);
     link.listen({
@@ -96,12 +106,12 @@ export class Links {
     return entry.waiting.bulk + entry.link.queuedBytes('bulk') < BULK_ROOM_BYTES;
   }
 
-  /** Closes a link once what was sent is out. */
+  /** Closes a link once what was sent is out, or cannot get out. */
   close(peer: PeerId, sentence: string): void {
     const entry = this.#entries.get(peer);
-    if (entry === undefined) return;
+    if (entry === undefined || entry.closing !== undefined) return;
     entry.closing = sentence;
-    this.#finishClosing(entry);
+    this.#finishClosing(entry, sentence);
   }
 
   closeAll(sentence: string): void {
@@ -129,13 +139,23 @@ export class Links {
       sent += 1;
     }
     queue.splice(0, sent);
-    this.#finishClosing(entry);
     if (channel === 'bulk' && this.hasRoom(peer)) this.#listener.drained(peer);
   }
 
-  #finishClosing({ closing, waiting, link }: Entry): void {
-    if (closing === undefined || waiting.control + waiting.bulk > 0) return;
-    link.close(closing);
+  /** A link drops what has not left it when it is closed. */
+  #finishClosing(entry: Entry, sentence: string): void {
+    const { waiting, link } = entry;
+    if (link.closed !== undefined) return;
+    const left = waiting.control + waiting.bulk;
+    const onLink = link.queuedBytes('control') + link.queuedBytes('bulk');
+    if (left + onLink === 0 || entry.polls === 0) {
+      link.close(sentence);
+      return;
+    }
+    entry.polls -= 1;
+    this.#timer(FLUSH_POLL_MS, () => {
+      this.#finishClosing(entry, sentence);
+    });
   }
 
   #lose(peer: PeerId, entry: Entry, reason: CloseReason): void {
