@@ -75,6 +75,22 @@ export const STAT_EXCEPTIONS = 0x1380;
 export const STAT_INTERRUPTS = 0x1388;
 /** i64: decoded pages dropped because of stores or eviction, for statistics. */
 export const STAT_DECODED_DROPS = 0x1390;
+/** i32: set by region_load: 1 when it trapped or ended the slice, and the region must return. */
+export const REGION_LEAVE = 0x139c;
+/** i64: address of the page of the entry of the region that runs. */
+export const REGION_BASE = 0x13c0;
+/**
+ * Fields of what region_load and region_store are told of their instruction, besides the load's kind:
+ * its length, the instructions of its block that follow it, and for loads the register's cell (8 bytes
+ * each, from X_REGISTERS), and whether a float is to be NaN-boxed.
+ */
+export const REGION_LENGTH_SHIFT = 3;
+export const REGION_FOLLOWING_SHIFT = 6;
+export const REGION_CELL_SHIFT = 13;
+export const REGION_BOXED = 0x100000;
+/** i64 each: times that a region was run, and instructions executed in regions, for statistics. */
+export const STAT_REGION_RUNS = 0x13b0;
+export const STAT_REGION_INSTRUCTIONS = 0x13b8;
 
 /** i64 each: physical addresses from LOW up to (not with) HIGH that PMP opens to every mode for everything. */
 export const PMP_OPEN_LOW = 0x13a0;

@@ -6,6 +6,7 @@ import { leavesBinary } from '../generated/leaves.ts';
 import type {
   FLOAT_LEAVES,
   FloatLeaf,
+  REGION_LEAVES,
   SYNCHRONISED_LEAVES,
   SynchronisedLeaf,
 } from '../isa/leaf-signatures.ts';
@@ -38,6 +39,8 @@ type EngineLeaves = {
   readonly [N in SynchronisedLeaf]: HostFunction<(typeof SYNCHRONISED_LEAVES)[N]>;
 } & {
   readonly [N in FloatLeaf]: HostFunction<(typeof FLOAT_LEAVES)[N]>;
+} & {
+  readonly [N in keyof typeof REGION_LEAVES]: HostFunction<(typeof REGION_LEAVES)[N]>;
 };
 
 /** The module's exports. i64 results are signed bigints, i32 results signed numbers. */

@@ -88,7 +88,13 @@ export const FLOAT_LEAVES = {
   f64_to_f32: signature(['i64', 'i32'], 'i32'),
 } as const satisfies Record<string, Signature>;
 
-export const LEAF_SIGNATURES = { ...SYNCHRONISED_LEAVES, ...FLOAT_LEAVES };
+/** Slow accesses of translated regions: they synchronise by themselves, so that calls stay short. */
+export const REGION_LEAVES = {
+  region_load: signature(['i64', 'i32', 'i32', 'i32'], 'i64'),
+  region_store: signature(['i64', 'i64', 'i32', 'i32', 'i32'], 'i32'),
+} as const satisfies Record<string, Signature>;
+
+export const LEAF_SIGNATURES = { ...SYNCHRONISED_LEAVES, ...FLOAT_LEAVES, ...REGION_LEAVES };
 
 export type SynchronisedLeaf = keyof typeof SYNCHRONISED_LEAVES;
 export type FloatLeaf = keyof typeof FLOAT_LEAVES;

@@ -1,29 +1,55 @@
 /** The translator's side of {@link SemanticContext}: guest registers are locals, operands constants. */
-import { type ScratchLocals, inlineLoad, inlineStore, loadKind } from '../cpu/access.ts';
+import { type ScratchLocals, inlineLoad, inlineStore } from '../cpu/access.ts';
 import {
   DYNAMIC_ROUNDING,
   type LeafRefs,
   dynamicRounding,
-  floatContext,
+  type floatContext,
   leafCaller,
 } from '../cpu/leaf-calls.ts';
 import type { SemanticContext } from '../isa/context.ts';
-import { CPU_DATA_BANK, CPU_PC, CPU_REDIRECT, CPU_REMAINING } from '../layout.ts';
-import type { I64, Label, Local, Stmt } from '../wasm/ast.ts';
-import { br, drop, get, local, nothing, seq, set, when } from '../wasm/ast.ts';
+import {
+  CPU_DATA_BANK,
+  CPU_PC,
+  CPU_REDIRECT,
+  CPU_REMAINING,
+  F_REGISTERS,
+  REGION_BOXED,
+  REGION_CELL_SHIFT,
+  REGION_FOLLOWING_SHIFT,
+  REGION_LEAVE,
+  REGION_LENGTH_SHIFT,
+  X_DUMMY,
+  X_REGISTERS,
+} from '../layout.ts';
+import type { I32, I64, Local, Stmt } from '../wasm/ast.ts';
+import { call, drop, get, local, nothing, returns, seq, set, when } from '../wasm/ast.ts';
 import { i32, i64 } from '../wasm/ops.ts';
+import type { Operands } from '../isa/formats.ts';
+import type { RegisterUse } from './flow.ts';
 import type { RegionInstruction } from './region.ts';
 
 const ZERO = i32.const(0);
+const REGISTER_BYTES = 8;
+/** Of a load's kind: log2 of its size, and whether it extends with zeros. */
+const SIZE_BITS = 3;
+const ZERO_EXTENDED = 4;
 
-/** Guest registers as locals, made when first named. */
+/**
+ * Guest registers as locals, made when first named. A write goes to memory too: a region can then be
+ * left anywhere without writing back, which keeps its many exits small, and V8's compilers quick.
+ */
 export class RegisterLocals {
   readonly #locals = new Map<number, Local<'i64'>>();
-  readonly #written = new Set<number>();
   readonly #prefix: string;
+  readonly #base: number;
+  #exposed = new Set<number>();
+  #written = new Set<number>();
 
-  constructor(prefix: string) {
+  /** @param base where register 0 is in memory */
+  constructor(prefix: string, base: number) {
     this.#prefix = prefix;
+    this.#base = base;
   }
 
   #local(register: number): Local<'i64'> {
@@ -34,22 +60,36 @@ export class RegisterLocals {
     return made;
   }
 
+  #cell(register: number): number {
+    return this.#base + REGISTER_BYTES * register;
+  }
+
   read(register: number): I64 {
+    if (!this.#written.has(register)) this.#exposed.add(register);
     return get(this.#local(register));
   }
 
   write(register: number, value: I64): Stmt {
     this.#written.add(register);
-    return set(this.#local(register), value);
+    const target = this.#local(register);
+    return seq(set(target, value), i64.store(ZERO, get(target), this.#cell(register)));
   }
 
-  /** Registers the region names: all must hold the guest's values at entry, as any exit may store them. */
-  get used(): ReadonlyMap<number, Local<'i64'>> {
-    return this.#locals;
+  /** Fills the locals of some registers from memory. */
+  load(registers: Iterable<number>): Stmt {
+    return seq(
+      ...[...registers].map((register) =>
+        set(this.#local(register), i64.load(ZERO, this.#cell(register))),
+      ),
+    );
   }
 
-  get written(): ReadonlySet<number> {
-    return this.#written;
+  /** Begins a block; gives what the last one read before it wrote it, and what it wrote. */
+  nextBlock(): RegisterUse {
+    const use = { exposed: this.#exposed, written: this.#written };
+    this.#exposed = new Set();
+    this.#written = new Set();
+    return use;
   }
 }
 
@@ -59,16 +99,13 @@ export interface RegionFrame {
   readonly f: RegisterLocals;
   readonly remaining: Local<'i32'>;
   readonly dataBank: Local<'i32'>;
+  /** One bit per page of the region: control has been in it, and found it unchanged. */
+  readonly checkedPages: Local<'i32'>;
   /** Address of the entry's page. */
   readonly pageBase: Local<'i64'>;
-  /** The pc to leave with. */
-  readonly pc: Local<'i64'>;
-  /** Leave at `pc`. */
-  readonly exit: Label;
-  /** Leave; a leaf has put the next pc into CPU_PC and the count into CPU_REMAINING. */
-  readonly redirected: Label;
   readonly scratch: ScratchLocals;
   readonly leaf: LeafRefs;
+  readonly float: ReturnType<typeof floatContext>;
 }
 
 /** What one instruction needs to know of its place. */
@@ -85,105 +122,200 @@ export interface InstructionPlace {
 export const addressOf = (frame: RegionFrame, offset: number): I64 =>
   i64.add(get(frame.pageBase), i64.const(offset));
 
+/** Leaves the region, to go on at `target`. Shared exits would cost V8 a phi for each local. */
 export const leaveAt = (frame: RegionFrame, target: I64): Stmt =>
-  seq(set(frame.pc, target), br(frame.exit));
+  seq(
+    i64.store(ZERO, target, CPU_PC),
+    i32.store(ZERO, get(frame.remaining), CPU_REMAINING),
+    returns(),
+  );
 
-/** Makes the context of one instruction. `called` tells whether it used a leaf that may end the slice. */
-export function regionContext(
-  frame: RegionFrame,
-  place: InstructionPlace,
-): { readonly context: SemanticContext; readonly afterLeaves: () => Stmt } {
-  const { offset, decoded } = place.instruction;
-  const { operands, length } = decoded;
-  const { scratch } = frame;
-  let leafCalled = false;
+/** The count with this instruction executed and those of its block that follow it not. */
+const remainingHere = ({ remaining }: RegionFrame, { following }: InstructionPlace): I32 =>
+  following === 0 ? get(remaining) : i32.add(get(remaining), i32.const(following));
 
-  const register = (field: 'rs1' | 'rs2' | 'rs3', file: RegisterLocals): I64 =>
-    file === frame.x && operands[field] === 0 ? i64.const(0) : file.read(operands[field]);
+/** Where the next instruction is. */
+const behind = (frame: RegionFrame, { instruction }: InstructionPlace): I64 =>
+  addressOf(frame, instruction.offset + instruction.decoded.length);
 
-  /**
-   * Ends the instruction if a leaf has ended the slice: the count is then below what the rest of the
-   * block has been given already.
-   */
-  const checkSlice: Stmt = when(
-    i32.ltS(get(frame.remaining), ZERO),
+/** Ends the instruction if a leaf has ended the slice, or it is over anyway. */
+const checkSlice = (frame: RegionFrame, place: InstructionPlace): Stmt =>
+  when(
+    i32.leS(get(frame.remaining), ZERO),
+    seq(set(frame.remaining, remainingHere(frame, place)), leaveAt(frame, behind(frame, place))),
+  );
+
+/** {@link SemanticContext.leaf} for this instruction. */
+const leafOf = (frame: RegionFrame, place: InstructionPlace): SemanticContext['leaf'] =>
+  leafCaller(
+    frame.leaf,
+    frame.scratch,
     seq(
-      set(frame.remaining, i32.add(get(frame.remaining), i32.const(place.following))),
-      leaveAt(frame, addressOf(frame, offset + length)),
+      i64.store(ZERO, addressOf(frame, place.instruction.offset), CPU_PC),
+      i32.store(ZERO, remainingHere(frame, place), CPU_REMAINING),
+    ),
+    seq(
+      when(i32.load(ZERO, CPU_REDIRECT), returns()),
+      set(frame.remaining, i32.sub(i32.load(ZERO, CPU_REMAINING), i32.const(place.following))),
     ),
   );
 
-  const before = seq(
-    i64.store(ZERO, addressOf(frame, offset), CPU_PC),
-    i32.store(ZERO, i32.add(get(frame.remaining), i32.const(place.following)), CPU_REMAINING),
+/** The place in one number, as `src/vm/leaves/region.ts` takes it apart. */
+const packed = ({ instruction, following }: InstructionPlace, kind: number): I32 => {
+  const { operands, length, instruction: described } = instruction.decoded;
+  const isFloat = described.format.rd === 'f';
+  const cell = isFloat
+    ? (F_REGISTERS - X_REGISTERS) / REGISTER_BYTES + operands.rd
+    : operands.rd || X_DUMMY;
+  const boxed = isFloat && (kind & SIZE_BITS) === 2;
+  return i32.const(
+    kind |
+      (length << REGION_LENGTH_SHIFT) |
+      (following << REGION_FOLLOWING_SHIFT) |
+      (cell << REGION_CELL_SHIFT) |
+      (boxed ? REGION_BOXED : 0),
   );
-  const after = seq(
-    when(i32.load(ZERO, CPU_REDIRECT), br(frame.redirected)),
-    set(frame.remaining, i32.sub(i32.load(ZERO, CPU_REMAINING), i32.const(place.following))),
-  );
+};
 
-  const callLeaf = leafCaller(frame.leaf, scratch, before, after);
-  const leaf: SemanticContext['leaf'] = (name, args, rest) => {
-    leafCalled = true;
-    return callLeaf(name, args, rest);
-  };
+/**
+ * {@link SemanticContext} for one instruction. Members are made when they are named: there is one
+ * context for each instruction of a region, and the guest waits.
+ */
+export class InstructionContext implements SemanticContext {
+  readonly #frame: RegionFrame;
+  readonly #place: InstructionPlace;
+  #leaf: SemanticContext['leaf'] | undefined;
 
-  const raiseIllegal = (): Stmt => leaf('raise_illegal', [], () => nothing);
-  const target = offset + operands.imm;
+  constructor(frame: RegionFrame, place: InstructionPlace) {
+    this.#frame = frame;
+    this.#place = place;
+  }
 
-  const context: SemanticContext = {
-    get rs1() {
-      return register('rs1', frame.x);
-    },
-    get rs2() {
-      return register('rs2', frame.x);
-    },
-    imm: i64.const(operands.imm),
-    uimm: i64.const(operands.rs1),
-    pc: addressOf(frame, offset),
-    nextPc: addressOf(frame, offset + length),
-    get frs1() {
-      return register('rs1', frame.f);
-    },
-    get frs2() {
-      return register('rs2', frame.f);
-    },
-    get frs3() {
-      return register('rs3', frame.f);
-    },
+  get #operands(): Operands {
+    return this.#place.instruction.decoded.operands;
+  }
 
+  #x(register: number): I64 {
+    return register === 0 ? i64.const(0) : this.#frame.x.read(register);
+  }
+
+  get rs1(): I64 {
+    return this.#x(this.#operands.rs1);
+  }
+  get rs2(): I64 {
+    return this.#x(this.#operands.rs2);
+  }
+  get imm(): I64 {
+    return i64.const(this.#operands.imm);
+  }
+  get uimm(): I64 {
+    return i64.const(this.#operands.rs1);
+  }
+  get pc(): I64 {
+    return addressOf(this.#frame, this.#place.instruction.offset);
+  }
+  get nextPc(): I64 {
+    return behind(this.#frame, this.#place);
+  }
+  get frs1(): I64 {
+    return this.#frame.f.read(this.#operands.rs1);
+  }
+  get frs2(): I64 {
+    return this.#frame.f.read(this.#operands.rs2);
+  }
+  get frs3(): I64 {
+    return this.#frame.f.read(this.#operands.rs3);
+  }
+
+  get setRd(): SemanticContext['setRd'] {
+    const { rd } = this.#operands;
     // The value is evaluated even for x0: a conversion raises its flags all the same.
-    setRd: (value) => (operands.rd === 0 ? drop(value) : frame.x.write(operands.rd, value)),
-    setFrd: (bits) => frame.f.write(operands.rd, bits),
-    bind: scratch.bind,
+    return (value) => (rd === 0 ? drop(value) : this.#frame.x.write(rd, value));
+  }
+  get setFrd(): SemanticContext['setFrd'] {
+    return (bits) => this.#frame.f.write(this.#operands.rd, bits);
+  }
+  get bind(): SemanticContext['bind'] {
+    return this.#frame.scratch.bind;
+  }
 
-    load: (size, extension, address, rest) =>
-      inlineLoad(scratch, get(frame.dataBank), size, extension, address, rest, (va) =>
-        callLeaf('load_slow', [va, loadKind(size, extension)], (value) =>
-          seq(rest(value), checkSlice),
-        ),
-      ),
-    store: (size, address, value) =>
-      inlineStore(scratch, get(frame.dataBank), size, address, value, (va) =>
-        callLeaf('store_slow', [va, value, i32.const(size)], () => checkSlice),
-      ),
+  get load(): SemanticContext['load'] {
+    return (size, extension, address, rest) => {
+      const { scratch, dataBank, remaining, leaf } = this.#frame;
+      const where = packed(this.#place, size | (extension === 'zero' ? ZERO_EXTENDED : 0));
+      const offset = i32.const(this.#place.instruction.offset);
+      return scratch.lend('i64', (value) => {
+        const hit = (loaded: I64): Stmt => set(value, loaded);
+        // Where the slow path has trapped or ended the slice, all is in memory.
+        const slow = (va: I64): Stmt =>
+          seq(
+            set(value, call(leaf('region_load'), va, where, offset, get(remaining))),
+            when(i32.load(ZERO, REGION_LEAVE), returns()),
+          );
+        return seq(
+          inlineLoad(scratch, get(dataBank), size, extension, address, hit, slow),
+          rest(get(value)),
+        );
+      });
+    };
+  }
+  get store(): SemanticContext['store'] {
+    return (size, address, value) => {
+      const { scratch, dataBank, remaining, leaf } = this.#frame;
+      const where = packed(this.#place, size);
+      const offset = i32.const(this.#place.instruction.offset);
+      const slow = (va: I64): Stmt =>
+        when(call(leaf('region_store'), va, value, where, offset, get(remaining)), returns());
+      return inlineStore(scratch, get(dataBank), size, address, value, slow);
+    };
+  }
 
-    branch: (condition) => when(condition, place.goTo(target), place.goTo(offset + length)),
-    jumpRelative: () => place.goTo(target),
-    jump: (address) => place.goToAddress(address),
-    raise: (cause, value) => leaf('raise', [i64.const(cause), value], () => nothing),
-    raiseIllegal,
-    leaf,
-    ...floatContext(frame.leaf),
-    roundingMode: (rest) => {
-      if (operands.rm !== DYNAMIC_ROUNDING) return rest(i32.const(operands.rm));
-      return scratch.lend('i32', (mode) =>
-        seq(dynamicRounding(mode, raiseIllegal()), rest(get(mode))),
+  get branch(): SemanticContext['branch'] {
+    const { instruction, goTo } = this.#place;
+    const { offset, decoded } = instruction;
+    return (condition) =>
+      when(condition, goTo(offset + decoded.operands.imm), goTo(offset + decoded.length));
+  }
+  get jumpRelative(): SemanticContext['jumpRelative'] {
+    const { instruction, goTo } = this.#place;
+    return () => goTo(instruction.offset + instruction.decoded.operands.imm);
+  }
+  get jump(): SemanticContext['jump'] {
+    return this.#place.goToAddress;
+  }
+  get raise(): SemanticContext['raise'] {
+    return (cause, value) => this.leaf('raise', [i64.const(cause), value], () => nothing);
+  }
+  get raiseIllegal(): SemanticContext['raiseIllegal'] {
+    return () => this.leaf('raise_illegal', [], () => nothing);
+  }
+
+  get leaf(): SemanticContext['leaf'] {
+    return (this.#leaf ??= leafOf(this.#frame, this.#place));
+  }
+  get floatLeaf(): SemanticContext['floatLeaf'] {
+    return this.#frame.float.floatLeaf;
+  }
+  get fflags(): I32 {
+    return this.#frame.float.fflags;
+  }
+  get setFflags(): SemanticContext['setFflags'] {
+    return this.#frame.float.setFflags;
+  }
+  get roundingMode(): SemanticContext['roundingMode'] {
+    return (rest) => {
+      const { rm } = this.#operands;
+      if (rm !== DYNAMIC_ROUNDING) return rest(i32.const(rm));
+      return this.#frame.scratch.lend('i32', (mode) =>
+        seq(dynamicRounding(mode, this.raiseIllegal()), rest(get(mode))),
       );
-    },
-  };
-  // A leaf may have changed privilege or SUM, and with them the bank of loads and stores.
-  const afterLeaves = (): Stmt =>
-    leafCalled ? seq(set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)), checkSlice) : nothing;
-  return { context, afterLeaves };
+    };
+  }
+
+  /** What follows the semantics. A leaf may have changed privilege or SUM, and with them the bank. */
+  afterLeaves(): Stmt {
+    if (!this.#leaf) return nothing;
+    const { dataBank } = this.#frame;
+    return seq(set(dataBank, i32.load(ZERO, CPU_DATA_BANK)), checkSlice(this.#frame, this.#place));
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * The translating engine: the interpreter runs everything once, counts jumps, and has hot places
- * translated into regions; a region's entry record then leads to it. Translations are caches and
+ * The translating engine: the interpreter runs everything first and counts jumps. Where a place is
+ * hot, control is watched for a while, and what ran is translated into a region; the record of the
+ * region's entry then leads to it. Translations are caches and
  * never part of a saved state.
  */
 import { defined } from '../../base/assert.ts';
@@ -16,14 +17,16 @@ import {
   RAM_PHYSICAL,
   RECORD_BYTES,
   SLOT_PAGES,
+  STAT_REGION_INSTRUCTIONS,
+  STAT_REGION_RUNS,
   TRANSLATED_PAGES,
 } from '../layout.ts';
-import { type CodeSource, type Region, formRegion } from './region.ts';
+import { type PageFinder, Recorder } from './recorder.ts';
+import { type Region, formRegion, pageOf } from './region.ts';
 import { translate } from './translate.ts';
 
 const PAGE = 4096;
 const PAGE_MASK = -4096n;
-const BYTES_PER_RECORD_OF_CODE = 2;
 /** The interpreter's records cover at most this many halfwords before an entry: fused pairs. */
 const FUSED_LOOK_BACK = 2;
 const FETCH = 2;
@@ -33,6 +36,30 @@ export const MAX_REGIONS = 2048;
 
 /** Regions translated in one slice: each takes about a millisecond. */
 const REGIONS_PER_SLICE = 2;
+
+/** Hot places that wait for having run often enough (R7). */
+const MAX_CANDIDATES = 1024;
+
+export interface TranslatorOptions {
+  /** Blocks to watch before a region is formed; 0 takes whatever was decoded, without watching. */
+  readonly watch: number;
+  /** Visits between two calls of `hot` for the same place. */
+  readonly visits: number;
+  /** Instructions that must have run in what would be a region before it is made. */
+  readonly worth: number;
+  /** Instructions in a region, about. */
+  readonly mostInstructions: number;
+}
+
+/** What a region is formed from. */
+type Watched = Pick<Recorder, 'entry' | 'pageAt' | 'arrivals' | 'targets'>;
+
+/** A place that was watched, but has not run often enough yet to be worth a translation. */
+interface Candidate {
+  readonly watched: Watched;
+  /** Calls of `hot` to come. */
+  calls: number;
+}
 
 interface Installed {
   readonly record: number;
@@ -46,15 +73,23 @@ export interface TranslationStatistics {
   readonly translatedInstructions: number;
   readonly bytes: number;
   readonly invalidations: number;
+  /** Times that a region was run, and instructions executed in regions. */
+  readonly runs: number;
+  readonly executed: number;
 }
 
 export class Translator {
   readonly table: WebAssembly.Table;
   readonly #memory: WebAssembly.Memory;
   readonly #leaves: Leaves;
+  readonly #imports: Record<string, WebAssembly.ImportValue>;
   readonly #u8: Uint8Array;
   readonly #u16: Uint16Array;
   readonly #i32: Int32Array;
+  readonly #i64: BigInt64Array;
+  readonly #options: TranslatorOptions;
+  readonly #candidates = new Map<number, Candidate>();
+  #recorder: { readonly record: number; readonly recorder: Recorder } | undefined;
   #left = REGIONS_PER_SLICE;
   readonly #installed: (Installed | undefined)[] = [];
   readonly #byPage = new Map<number, Set<number>>();
@@ -65,9 +100,12 @@ export class Translator {
   #bytes = 0;
   #invalidations = 0;
 
-  constructor(memory: WebAssembly.Memory, leaves: Leaves) {
+  constructor(memory: WebAssembly.Memory, leaves: Leaves, options: TranslatorOptions) {
+    this.#options = options;
+    this.#i64 = new BigInt64Array(memory.buffer);
     this.#memory = memory;
     this.#leaves = leaves;
+    this.#imports = { ...leaves };
     this.#u8 = new Uint8Array(memory.buffer);
     this.#u16 = new Uint16Array(memory.buffer);
     this.#i32 = new Int32Array(memory.buffer);
@@ -81,20 +119,55 @@ export class Translator {
       translatedInstructions: this.#instructions,
       bytes: this.#bytes,
       invalidations: this.#invalidations,
+      runs: Number(this.#i64[STAT_REGION_RUNS >> 3]),
+      executed: Number(this.#i64[STAT_REGION_INSTRUCTIONS >> 3]),
     };
   }
 
-  /** A new slice begins. */
-  beginSlice(): void {
+  /** Runs a slice. */
+  run(interpret: () => void): void {
     this.#left = REGIONS_PER_SLICE;
+    const watched = this.#recorder;
+    if (watched) {
+      const goesOn = watched.recorder.run(interpret);
+      if (watched.recorder.finished) {
+        this.#recorder = undefined;
+        this.#consider(watched.record, watched.recorder);
+      }
+      if (!goesOn) return;
+    }
+    interpret();
   }
 
   /** The interpreter found the place of this record, at address `pc`, hot. */
   readonly hot = (record: number, pc: bigint): void => {
     // What is refused here stays hot, and comes again.
-    if (record < DECODED || this.#left === 0 || this.#u16[record >> 1] === HANDLER_REGION) return;
+    if (record < DECODED || this.#left === 0 || this.#recorder) return;
+    const handler = this.#u16[record >> 1];
+    if (handler === HANDLER_REGION || handler === HANDLER_DECODE) return;
+    const page = this.#pageOfRecord(record);
+    if (page === undefined) return;
+    const candidate = this.#candidates.get(record);
+    if (candidate) {
+      candidate.calls -= 1;
+      if (candidate.calls > 0) return;
+      this.#left -= 1;
+      this.#candidates.delete(record);
+      this.#translate(record, candidate.watched);
+      return;
+    }
     this.#left -= 1;
-    this.#translate(record, pc);
+    const base = pc & PAGE_MASK;
+    const entry = Number(pc - base);
+    const findPage = this.#pageFinder(page, base);
+    const { watch } = this.#options;
+    if (watch === 0) {
+      this.#translate(record, this.#decodedCode(entry, findPage));
+      return;
+    }
+    const recorder = new Recorder(this.#memory, base, entry, watch, findPage);
+    this.#recorder = { record, recorder };
+    this.#leaves.end_slice();
   };
 
   /** Code of this RAM page has changed: no region with code of it may run again. */
@@ -115,42 +188,82 @@ export class Translator {
     return this.#i32[(PAGE_RECORDS >> 2) + page] ?? 0;
   }
 
-  #translate(record: number, pc: bigint): void {
-    const page = this.#pageOfRecord(record);
-    if (page === undefined) return;
-    const records = this.#recordsOf(page);
-    const handler = this.#u16[record >> 1];
-    if (records === 0 || handler === HANDLER_DECODE || handler === HANDLER_REGION) return;
-    const entry = ((record - records) / RECORD_BYTES) * BYTES_PER_RECORD_OF_CODE;
-    const region = formRegion(this.#source(page, pc & PAGE_MASK), entry);
-    if (region) this.#install(record, page, region);
+  /** Finds pages around the entry's, which lies at address `base`, in the present address space. */
+  #pageFinder(entryPage: number, base: bigint): PageFinder {
+    return (distance) => {
+      if (distance === 0) return entryPage;
+      const physical = this.#leaves.translate_debug(base + BigInt(distance * PAGE), FETCH);
+      const page = Math.floor((Number(BigInt.asUintN(64, physical)) - RAM_PHYSICAL) / PAGE);
+      // Stores into a page are noticed only when it has records.
+      return physical >= 0n && this.#recordsOf(page) !== 0 ? page : undefined;
+    };
   }
 
-  /** Code around a page at address `base`; its neighbours are those of the current address space. */
-  #source(entryPage: number, base: bigint): CodeSource {
-    const u16 = this.#u16;
+  /** All that was decoded, as if it had run once. */
+  #decodedCode(entry: number, findPage: PageFinder): Watched {
     return {
-      pageAt: (distance) => {
-        if (distance === 0) return entryPage;
-        const physical = this.#leaves.translate_debug(base + BigInt(distance * PAGE), FETCH);
-        const page = Math.floor((Number(BigInt.asUintN(64, physical)) - RAM_PHYSICAL) / PAGE);
-        return physical >= 0n && this.#recordsOf(page) !== 0 ? page : undefined;
+      entry,
+      pageAt: findPage,
+      arrivals: (offset) => {
+        const records = this.#recordsOf(findPage(pageOf(offset)) ?? -1);
+        const record = records + ((offset & (PAGE - 1)) / 2) * RECORD_BYTES;
+        return records !== 0 && this.#u16[record >> 1] !== HANDLER_DECODE ? 1 : 0;
       },
-      halfword: (page, offset) => u16[(RAM + page * PAGE + offset) >> 1] ?? 0,
-      isWarm: (page, offset) => {
-        const records = this.#recordsOf(page);
-        return (
-          records !== 0 && u16[(records + (offset / 2) * RECORD_BYTES) >> 1] !== HANDLER_DECODE
-        );
-      },
+      targets: () => [],
     };
+  }
+
+  /** Decides when to translate a place that was watched. */
+  #consider(record: number, watched: Watched): void {
+    const { visits, worth } = this.#options;
+    const perVisit = this.#form(record, watched)?.region.perVisit;
+    if (perVisit === undefined) return;
+    const calls = Math.ceil(worth / (perVisit * visits)) - 1;
+    if (calls <= 0) {
+      this.#translate(record, watched);
+      return;
+    }
+    if (this.#candidates.size >= MAX_CANDIDATES)
+      for (const oldest of [...this.#candidates.keys()].slice(0, MAX_CANDIDATES / 2))
+        this.#candidates.delete(oldest);
+    this.#candidates.set(record, { watched, calls });
+  }
+
+  #translate(record: number, watched: Watched): void {
+    const formed = this.#form(record, watched);
+    if (formed) this.#install(record, formed.entryPage, formed.region);
+  }
+
+  /** The region of an entry, unless its record or code have gone meanwhile. */
+  #form(
+    record: number,
+    watched: Watched,
+  ): { readonly entryPage: number; readonly region: Region } | undefined {
+    const entryPage = watched.pageAt(0);
+    if (entryPage === undefined || this.#pageOfRecord(record) !== entryPage) return undefined;
+    const handler = this.#u16[record >> 1];
+    if (handler === HANDLER_DECODE || handler === HANDLER_REGION) return undefined;
+    const region = formRegion(
+      {
+        pageAt: (distance) => {
+          const page = watched.pageAt(distance);
+          return page !== undefined && this.#recordsOf(page) !== 0 ? page : undefined;
+        },
+        halfword: (page, offset) => this.#u16[(RAM + page * PAGE + offset) >> 1] ?? 0,
+        arrivals: (offset) => watched.arrivals(offset),
+        targets: (offset) => watched.targets(offset),
+      },
+      watched.entry,
+      this.#options.mostInstructions,
+    );
+    return region && { entryPage, region };
   }
 
   #install(record: number, entryPage: number, region: Region): void {
     const { bytes, entryCost } = translate(region, (page) => this.#recordsOf(page));
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: this.#memory },
-      [LEAVES_MODULE]: { ...this.#leaves },
+      [LEAVES_MODULE]: this.#imports,
     });
     const index = this.#takeIndex();
     this.table.set(index, instance.exports['region'] as () => void);

@@ -1,8 +1,12 @@
 /**
- * Regions: the basic blocks that are reachable from a hot address, with the calls between them,
- * within a handful of pages. A region is what the translator makes one function of.
+ * Regions: the basic blocks that control was seen to go through from a hot address, with the calls
+ * between them, within a handful of pages. A region is what the translator makes one function of.
+ *
+ * A function that is called stands in the region once per place of call: its return then has one
+ * likely target, and loops keep one entry. Blocks are taken in order of how often they ran.
  */
 import { lengthOf, decode, type Decoded } from '../isa/decoder.ts';
+import { type ControlFlow, MAX_BLOCK_INSTRUCTIONS, controlFlowOf } from './control-flow.ts';
 
 /** One instruction of a block. */
 export interface RegionInstruction {
@@ -11,35 +15,23 @@ export interface RegionInstruction {
   readonly decoded: Decoded;
 }
 
-/** How a block ends. Offsets as in {@link RegionInstruction}. */
-export type Terminator =
-  | { readonly kind: 'branch'; readonly taken: number; readonly next: number }
-  | { readonly kind: 'jump'; readonly target: number }
-  /** jalr: anywhere; likely to one of the region's return points. */
-  | { readonly kind: 'indirect' }
-  /** The next block begins here. */
-  | { readonly kind: 'next'; readonly next: number }
-  /** The engine must fetch anew behind the last instruction: it may have changed control state. */
-  | { readonly kind: 'leave'; readonly next: number };
-
 export interface Block {
   readonly start: number;
   readonly instructions: readonly RegionInstruction[];
-  readonly terminator: Terminator;
-  /** Where control may go inside the region. */
-  readonly successors: readonly number[];
+  /** How the block ends. */
+  readonly end: ControlFlow;
+  /** Where control may go inside the region: block numbers by offset, likely ones first. */
+  readonly successors: ReadonlyMap<number, number>;
 }
 
 export interface Region {
-  /** The entry block's start; the entry page is offsets 0..4095. */
-  readonly entry: number;
-  /** Blocks by their start. */
-  readonly blocks: ReadonlyMap<number, Block>;
-  /** Offsets that a `ret` inside the region may go to. */
-  readonly returnPoints: readonly number[];
+  /** The first one is the entry's; offset 0 is the start of its page. */
+  readonly blocks: readonly Block[];
   /** The RAM page of each page touched, by its distance (in pages) from the entry's page. */
   readonly pages: ReadonlyMap<number, number>;
   readonly instructionCount: number;
+  /** Instructions that ran in these blocks per visit of the entry, while it was watched. */
+  readonly perVisit: number;
 }
 
 /** Where a region's code comes from. */
@@ -48,82 +40,164 @@ export interface CodeSource {
   pageAt(distance: number): number | undefined;
   /** The 16 bits at an offset in a RAM page. */
   halfword(page: number, offset: number): number;
-  /** True when this code has been run (or decoded): cold paths are left out of regions. */
-  isWarm(page: number, offset: number): boolean;
+  /** How often control came to this place while it was watched. */
+  arrivals(offset: number): number;
+  /** Where the computed jump at `offset` went while it was watched, most frequent first. */
+  targets(offset: number): readonly number[];
 }
 
 const PAGE = 4096;
-/** Larger regions take longer than a millisecond to translate and compile. */
-const MAX_INSTRUCTIONS = 600;
-const MAX_BLOCKS = 120;
+/** Nearer than offsets in the region's code reach. */
+const MAX_DISTANCE = 2 ** 17;
 /** Pages beside the entry's own. */
 const MAX_PAGES = 6;
-const MAX_BLOCK_INSTRUCTIONS = 64;
+/** Calls within calls that are followed. */
+const MAX_DEPTH = 5;
+/** Likely targets that a computed jump is compared with. */
+const MAX_TARGETS = 4;
+/** A place visited less often than this part of the entry's visits is left out. */
+const RARE = 1 / 24;
 
-/** Instructions behind which pages, privilege or code may be different. */
-const CHANGES_CONTROL: ReadonlySet<string> = new Set([
-  'csrrw',
-  'csrrs',
-  'csrrc',
-  'csrrwi',
-  'csrrsi',
-  'csrrci',
-  'fence.i',
-  'sfence.vma',
-  'mret',
-  'sret',
-  'wfi',
-  'ecall',
-  'ebreak',
-]);
+export const pageOf = (offset: number): number => Math.floor(offset / PAGE);
 
-const LINK_REGISTER = 1;
+/** The chain of calls that led to a block, as far as it lies in the region. */
+interface CallContext {
+  readonly caller: CallContext | undefined;
+  readonly depth: number;
+  /** Where the function begins, and where it returns to in the caller's context. */
+  readonly start: number;
+  readonly returnTo: number;
+  /** The part of the function's visits that came from here. */
+  readonly share: number;
+  /** Where blocks begin. */
+  readonly leaders: Set<number>;
+  readonly decoded: Map<number, Decoded>;
+  readonly calls: Map<string, CallContext>;
+}
 
-const pageOf = (offset: number): number => Math.floor(offset / PAGE);
+interface Place {
+  readonly context: CallContext;
+  readonly offset: number;
+  readonly weight: number;
+}
+
+const callContext = (
+  caller: CallContext | undefined,
+  start: number,
+  returnTo: number,
+  share: number,
+): CallContext => ({
+  caller,
+  depth: caller ? caller.depth + 1 : 0,
+  start,
+  returnTo,
+  share,
+  leaders: new Set(),
+  decoded: new Map(),
+  calls: new Map(),
+});
 
 class RegionBuilder {
   readonly #source: CodeSource;
   readonly #pages = new Map<number, number>();
-  readonly #decoded = new Map<number, Decoded>();
-  readonly #leaders = new Set<number>();
-  readonly #returnPoints = new Set<number>();
+  readonly #root: CallContext;
+  readonly #leaders: Place[] = [];
+  readonly #candidates: Place[] = [];
+  readonly #least: number;
   #instructions = 0;
 
-  constructor(source: CodeSource) {
+  readonly #most: number;
+
+  constructor(source: CodeSource, entry: number, most: number) {
     this.#source = source;
+    this.#most = most;
+    this.#root = callContext(undefined, entry, 0, 1);
+    const visits = source.arrivals(entry);
+    this.#least = visits * RARE;
+    this.#candidates.push({ context: this.#root, offset: entry, weight: Math.max(visits, 1) });
   }
 
-  build(entry: number): Region | undefined {
-    const queue = [entry];
-    this.#leaders.add(entry);
-    for (let start = queue.shift(); start !== undefined; start = queue.shift())
-      this.#walk(start, queue);
-    const blocks = this.#blocks();
-    if (!blocks.has(entry)) return undefined;
+  build(): Region | undefined {
+    for (let place = this.#heaviest(); place; place = this.#heaviest()) this.#take(place);
+    const built = this.#leaders.map((place) => this.#blockAt(place));
+    const numbers = new Map<CallContext, Map<number, number>>();
+    let count = 0;
+    let ran = 0;
+    built.forEach((block, index) => {
+      const place = this.#leaders[index];
+      if (!block || !place) return;
+      ran += place.weight * block.instructions.length;
+      const known = numbers.get(place.context) ?? new Map<number, number>();
+      numbers.set(place.context, known.set(place.offset, count++));
+    });
+    const blocks = built.flatMap((block, index): Block[] => {
+      const place = this.#leaders[index];
+      if (!block || !place) return [];
+      const successors = new Map<number, number>();
+      for (const { context, offset } of this.#successors(place, block.end, block.instructions)) {
+        const number = numbers.get(context)?.get(offset);
+        if (number !== undefined && !successors.has(offset)) successors.set(offset, number);
+      }
+      return [{ ...block, successors }];
+    });
+    if (!built[0]) return undefined;
     return {
-      entry,
       blocks,
-      returnPoints: [...this.#returnPoints].filter((point) => blocks.has(point)),
       pages: this.#pages,
       instructionCount: this.#instructions,
+      perVisit: ran / Math.max(1, this.#source.arrivals(this.#root.start)),
     };
   }
 
-  /** Adds a leader if it is worth having and there is room. */
-  #lead(offset: number, queue: number[]): void {
-    if (this.#leaders.has(offset)) return;
-    if (this.#leaders.size >= MAX_BLOCKS || this.#instructions >= MAX_INSTRUCTIONS) return;
-    const page = this.#page(offset);
-    if (page === undefined || !this.#source.isWarm(page, offset & (PAGE - 1))) return;
-    this.#leaders.add(offset);
-    queue.push(offset);
+  #heaviest(): Place | undefined {
+    if (this.#instructions >= this.#most) return undefined;
+    let best = 0;
+    this.#candidates.forEach((place, i) => {
+      if (place.weight > (this.#candidates[best]?.weight ?? 0)) best = i;
+    });
+    return this.#candidates.splice(best, 1)[0];
+  }
+
+  /** Makes a place the start of a block, and its successors candidates. */
+  #take(place: Place): void {
+    const { context, offset } = place;
+    if (context.leaders.has(offset)) return;
+    context.leaders.add(offset);
+    this.#leaders.push(place);
+    if (context.decoded.has(offset)) return;
+    const { instructions, end } = this.#decodeFrom(place);
+    for (const successor of this.#successors(place, end, instructions)) {
+      if (successor.weight > 0 && successor.weight >= this.#least) this.#candidates.push(successor);
+    }
+  }
+
+  /** Decodes straight on to where control may leave, or to what the context has already. */
+  #decodeFrom({ context, offset: start }: Place): {
+    instructions: readonly RegionInstruction[];
+    end: ControlFlow;
+  } {
+    const instructions: RegionInstruction[] = [];
+    let offset = start;
+    for (;;) {
+      const full =
+        instructions.length >= MAX_BLOCK_INSTRUCTIONS || pageOf(offset) !== pageOf(start);
+      const decoded = full || context.decoded.has(offset) ? undefined : this.#decodeAt(offset);
+      if (!decoded) return { instructions, end: { kind: 'next', next: offset } };
+      context.decoded.set(offset, decoded);
+      this.#instructions += 1;
+      const before = instructions.at(-1);
+      instructions.push({ offset, decoded });
+      const end = controlFlowOf(offset, decoded, before);
+      if (end) return { instructions, end };
+      offset += decoded.length;
+    }
   }
 
   #page(offset: number): number | undefined {
     const distance = pageOf(offset);
     const known = this.#pages.get(distance);
     if (known !== undefined) return known;
-    if (this.#pages.size > MAX_PAGES) return undefined;
+    if (this.#pages.size > MAX_PAGES || Math.abs(distance) > MAX_DISTANCE) return undefined;
     const page = this.#source.pageAt(distance);
     if (page !== undefined) this.#pages.set(distance, page);
     return page;
@@ -131,8 +205,6 @@ class RegionBuilder {
 
   /** The instruction at an offset; undefined where the interpreter must do it. */
   #decodeAt(offset: number): Decoded | undefined {
-    const known = this.#decoded.get(offset);
-    if (known) return known;
     const page = this.#page(offset);
     if (page === undefined) return undefined;
     const inPage = offset & (PAGE - 1);
@@ -140,123 +212,84 @@ class RegionBuilder {
     const wide = lengthOf(lower) === 4;
     // An instruction that crosses into another page is the interpreter's.
     if (wide && inPage === PAGE - 2) return undefined;
-    const decoded = decode(wide ? (this.#source.halfword(page, inPage + 2) << 16) | lower : lower);
-    if (decoded) {
-      this.#decoded.set(offset, decoded);
-      this.#instructions += 1;
-    }
-    return decoded;
+    return decode(wide ? (this.#source.halfword(page, inPage + 2) << 16) | lower : lower);
   }
 
-  /** Decodes straight on from a leader to where control may leave, and queues where it may go. */
-  #walk(start: number, queue: number[]): void {
-    let offset = start;
-    for (let count = 0; count < MAX_BLOCK_INSTRUCTIONS; count++) {
-      if (this.#decoded.has(offset)) return;
-      const decoded = this.#decodeAt(offset);
-      if (!decoded) return;
-      const { instruction, operands, length } = decoded;
-      const next = offset + length;
-      const { name } = instruction;
-      if (instruction.format.name === 'B') {
-        this.#lead(next, queue);
-        this.#lead(offset + operands.imm, queue);
-        return;
-      }
-      if (name === 'jal') {
-        this.#lead(offset + operands.imm, queue);
-        if (operands.rd === LINK_REGISTER) this.#returnTo(next, queue);
-        return;
-      }
-      if (name === 'jalr') {
-        if (operands.rd === LINK_REGISTER) this.#returnTo(next, queue);
-        return;
-      }
-      if (CHANGES_CONTROL.has(name)) return;
-      offset = next;
-      if (pageOf(offset) !== pageOf(start)) {
-        this.#lead(offset, queue);
-        return;
-      }
-    }
-    this.#lead(offset, queue);
-  }
-
-  #returnTo(offset: number, queue: number[]): void {
-    this.#lead(offset, queue);
-    this.#returnPoints.add(offset);
-  }
-
-  #blocks(): Map<number, Block> {
-    const blocks = new Map<number, Block>();
-    for (const start of this.#leaders) {
-      const block = this.#blockAt(start);
-      if (block) blocks.set(start, block);
-    }
-    // Only now is it known which offsets are blocks.
-    for (const [start, block] of blocks) {
-      blocks.set(start, { ...block, successors: this.#successors(block, blocks) });
-    }
-    return blocks;
-  }
-
-  #blockAt(start: number): Block | undefined {
+  /** A leader's block, up to the next leader of its context. */
+  #blockAt({ context, offset: start }: Place): Omit<Block, 'successors'> | undefined {
     const instructions: RegionInstruction[] = [];
-    const done = (terminator: Terminator): Block => ({
-      start,
-      instructions,
-      terminator,
-      successors: [],
-    });
     let offset = start;
     for (;;) {
-      const decoded = this.#decoded.get(offset);
-      const atLimit =
+      const decoded = context.decoded.get(offset);
+      const full =
         instructions.length >= MAX_BLOCK_INSTRUCTIONS || pageOf(offset) !== pageOf(start);
-      if (!decoded || atLimit || (offset !== start && this.#leaders.has(offset))) {
-        return instructions.length === 0 ? undefined : done({ kind: 'next', next: offset });
+      if (!decoded || full || (offset !== start && context.leaders.has(offset))) {
+        if (instructions.length === 0) return undefined;
+        return { start, instructions, end: { kind: 'next', next: offset } };
       }
+      const before = instructions.at(-1);
       instructions.push({ offset, decoded });
-      const { instruction, operands, length } = decoded;
-      const next = offset + length;
-      if (instruction.format.name === 'B')
-        return done({ kind: 'branch', taken: offset + operands.imm, next });
-      if (instruction.name === 'jal') return done({ kind: 'jump', target: offset + operands.imm });
-      if (instruction.name === 'jalr') return done({ kind: 'indirect' });
-      if (CHANGES_CONTROL.has(instruction.name)) return done({ kind: 'leave', next });
-      offset = next;
+      const end = controlFlowOf(offset, decoded, before);
+      if (end) return { start, instructions, end };
+      offset += decoded.length;
     }
   }
 
-  #successors(block: Block, blocks: ReadonlyMap<number, Block>): number[] {
-    const inside = (offsets: readonly number[]): number[] =>
-      [...new Set(offsets)].filter((o) => blocks.has(o));
-    switch (block.terminator.kind) {
+  #successors(
+    { context, weight }: Place,
+    end: ControlFlow,
+    instructions: readonly RegionInstruction[],
+  ): Place[] {
+    const here = (offset: number): Place => ({
+      context,
+      offset,
+      weight: Math.min(weight, this.#source.arrivals(offset) * context.share),
+    });
+    switch (end.kind) {
       case 'branch':
-        return inside([block.terminator.taken, block.terminator.next]);
-      case 'jump':
-        return inside([block.terminator.target]);
+        return [here(end.next), here(end.taken)];
       case 'next':
-        return inside([block.terminator.next]);
-      case 'indirect':
-        return isReturn(block) ? inside([...this.#returnPoints]) : [];
+        return [{ context, offset: end.next, weight }];
+      case 'jump':
+        if (end.returnTo === undefined) return [{ context, offset: end.target, weight }];
+        return this.#called(context, end.target, end.returnTo, weight);
+      case 'indirect': {
+        if (end.isReturn && context.caller)
+          return [{ context: context.caller, offset: context.returnTo, weight }];
+        const { returnTo } = end;
+        const seen = this.#source.targets(instructions.at(-1)?.offset ?? 0).slice(0, MAX_TARGETS);
+        if (returnTo === undefined) return seen.map(here);
+        return seen.flatMap((target) => this.#called(context, target, returnTo, weight));
+      }
       case 'leave':
         return [];
     }
   }
+
+  /** The first block of a function, in the context of this call of it. */
+  #called(context: CallContext, start: number, returnTo: number, weight: number): Place[] {
+    for (let outer: CallContext | undefined = context; outer; outer = outer.caller) {
+      // Recursion comes back to the function's blocks of the outermost call.
+      if (outer.start === start) return [{ context: this.#root, offset: start, weight }];
+    }
+    if (context.depth >= MAX_DEPTH) return [];
+    const key = `${start} ${returnTo}`;
+    let called = context.calls.get(key);
+    if (!called) {
+      const share = Math.min(1, weight / Math.max(1, this.#source.arrivals(start)));
+      called = callContext(context, start, returnTo, share);
+      context.calls.set(key, called);
+    }
+    return [{ context: called, offset: start, weight }];
+  }
 }
 
-/** `jalr x0, ra`: the way functions return (unprivileged manual 2.5, the hints for a return-address stack). */
-export const isReturn = (block: Block): boolean => {
-  const last = block.instructions.at(-1)?.decoded;
-  return (
-    last?.instruction.name === 'jalr' &&
-    last.operands.rd === 0 &&
-    last.operands.rs1 === LINK_REGISTER
-  );
-};
-
-/** Forms the region of a hot address; undefined when its first instruction cannot be translated. */
-export function formRegion(source: CodeSource, entryOffset: number): Region | undefined {
-  return new RegionBuilder(source).build(entryOffset);
-}
+/**
+ * Forms the region of a hot address; undefined when its first instruction cannot be translated.
+ * @param most instructions after which no block is added
+ */
+export const formRegion = (
+  source: CodeSource,
+  entryOffset: number,
+  most: number,
+): Region | undefined => new RegionBuilder(source, entryOffset, most).build();

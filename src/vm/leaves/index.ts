@@ -1,5 +1,6 @@
 // The leaves: control-heavy functions that both engines call (AssemblyScript, one wasm module).
 export { load_slow, store_slow } from './memory.ts';
+export { region_load, region_store } from './region.ts';
 export { amo_address, load_reserved, store_conditional } from './atomic.ts';
 export { fetch_halfword, fetch_slow } from './fetch.ts';
 export { csr_access } from './csr.ts';

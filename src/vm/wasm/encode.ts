@@ -1,6 +1,6 @@
 /** Binary encoding of function bodies (WebAssembly Core Specification 2.0, chapter 5). */
 import { assert, defined } from '../../base/assert.ts';
-import type { Expr, FunctionRef, Label, Local, Stmt, ValueType } from './ast.ts';
+import type { Expr, FunctionRef, Label, Local, Operator, Stmt, ValueType } from './ast.ts';
 
 export const VALUE_TYPE_CODE: Record<ValueType, number> = {
   i32: 0x7f,
@@ -13,12 +13,32 @@ const EMPTY_BLOCK_TYPE = 0x40;
 /** The type index that every module gives to functions without parameters and results. */
 export const TABLE_CALL_TYPE = 0;
 
-/** Collects bytes; integers in LEB128 (5.2.2). */
+const FIRST_CAPACITY = 256;
+const SMALL = 2n ** 31n;
+
+/** Collects bytes; integers in LEB128 (5.2.2). Regions are encoded while the guest waits, so this is quick. */
 export class CodeWriter {
-  readonly bytes: number[] = [];
+  #buffer = new Uint8Array(FIRST_CAPACITY);
+  #length = 0;
+
+  /** What was written so far; valid until the next write. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #push(value: number): void {
+    if (this.#length === this.#buffer.length) this.#grow(1);
+    this.#buffer[this.#length++] = value;
+  }
+
+  #grow(count: number): void {
+    const grown = new Uint8Array(2 * (this.#length + count));
+    grown.set(this.#buffer);
+    this.#buffer = grown;
+  }
 
   byte(...values: readonly number[]): this {
-    for (const value of values) this.bytes.push(value);
+    for (const value of values) this.#push(value);
     return this;
   }
 
@@ -28,21 +48,36 @@ export class CodeWriter {
     do {
       const low = rest % 128;
       rest = Math.floor(rest / 128);
-      this.bytes.push(rest > 0 ? low | 0x80 : low);
+      this.#push(rest > 0 ? low | 0x80 : low);
     } while (rest > 0);
     return this;
   }
 
   signed(value: bigint): this {
+    if (value >= -SMALL && value < SMALL) return this.signed32(Number(value));
     let rest = value;
     for (;;) {
       const low = Number(rest & 0x7fn);
       rest >>= 7n;
       if ((rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)) {
-        this.bytes.push(low);
+        this.#push(low);
         return this;
       }
-      this.bytes.push(low | 0x80);
+      this.#push(low | 0x80);
+    }
+  }
+
+  /** A number that fits in 32 bits with its sign. */
+  signed32(value: number): this {
+    let rest = value | 0;
+    for (;;) {
+      const low = rest & 0x7f;
+      rest >>= 7;
+      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
+        this.#push(low);
+        return this;
+      }
+      this.#push(low | 0x80);
     }
   }
 
@@ -51,15 +86,23 @@ export class CodeWriter {
     return this.unsigned(utf8.length).append(utf8);
   }
 
-  append(bytes: Iterable<number>): this {
-    for (const value of bytes) this.bytes.push(value);
+  append(bytes: Uint8Array): this {
+    if (this.#length + bytes.length > this.#buffer.length) this.#grow(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
     return this;
   }
 }
 
-const log2OfAccess = (mnemonic: string): number => {
-  const width = /(?:load|store)(8|16|32)/.exec(mnemonic)?.[1] ?? mnemonic.slice(1, 3);
-  return Math.log2(Number(width) / 8);
+const accessSizes = new Map<Operator, number>();
+
+const log2OfAccess = (op: Operator): number => {
+  const known = accessSizes.get(op);
+  if (known !== undefined) return known;
+  const width = /(?:load|store)(8|16|32)/.exec(op.mnemonic)?.[1] ?? op.mnemonic.slice(1, 3);
+  const size = Math.log2(Number(width) / 8);
+  accessSizes.set(op, size);
+  return size;
 };
 
 /** Encodes one function's code entry: locals, body, end. */
@@ -78,7 +121,7 @@ export class FunctionEncoder {
   }
 
   /** The code entry's bytes without the leading size. */
-  encode(body: Stmt): number[] {
+  encode(body: Stmt): Uint8Array<ArrayBuffer> {
     this.#stmt(body);
     this.#writer.byte(0x0b);
     const entry = new CodeWriter();
@@ -124,7 +167,7 @@ export class FunctionEncoder {
       case 'load':
         this.#expr(node.address);
         w.byte(...node.op.opcode)
-          .unsigned(log2OfAccess(node.op.mnemonic))
+          .unsigned(log2OfAccess(node.op))
           .unsigned(node.offset);
         return;
       case 'call':
@@ -137,7 +180,7 @@ export class FunctionEncoder {
     const w = this.#writer;
     switch (node.type) {
       case 'i32':
-        w.byte(0x41).signed(BigInt(node.value));
+        w.byte(0x41).signed32(Number(node.value));
         return;
       case 'i64':
         w.byte(0x42).signed(BigInt(node.value));
@@ -174,7 +217,7 @@ export class FunctionEncoder {
         this.#expr(node.address);
         this.#expr(node.value);
         w.byte(...node.op.opcode)
-          .unsigned(log2OfAccess(node.op.mnemonic))
+          .unsigned(log2OfAccess(node.op))
           .unsigned(node.offset);
         return;
       case 'if':

@@ -134,6 +134,6 @@ export class ModuleBuilder {
       codeSection.unsigned(entry.length).append(entry);
     }
     section(10, codeSection);
-    return Uint8Array.from(out.bytes);
+    return out.bytes.slice();
   }
 }

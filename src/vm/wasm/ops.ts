@@ -67,6 +67,7 @@ export const i32 = {
   ne: binary('i32', 'i32', 'i32.ne', 0x47),
   ltS: binary('i32', 'i32', 'i32.lt_s', 0x48),
   ltU: binary('i32', 'i32', 'i32.lt_u', 0x49),
+  leS: binary('i32', 'i32', 'i32.le_s', 0x4c),
   gtU: binary('i32', 'i32', 'i32.gt_u', 0x4b),
   leU: binary('i32', 'i32', 'i32.le_u', 0x4d),
   geU: binary('i32', 'i32', 'i32.ge_u', 0x4f),

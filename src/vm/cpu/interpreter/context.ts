@@ -55,14 +55,15 @@ export interface InterpreterFrame {
   readonly leaf: LeafRefs;
 }
 
+/** A frame that counts no jumps. */
+export type BareFrame = Omit<InterpreterFrame, 'countHot'>;
+
 /** The pc, from the record pointer. */
-export const pcFrom = (ip: Local<'i32'>, pcBase: Local<'i64'>): I64 =>
+export const pcOf = ({ ip, pcBase }: BareFrame): I64 =>
   i64.add(get(pcBase), i64.extendI32U(i32.shrU(get(ip), i32.const(3))));
 
-export const pcOf = (frame: InterpreterFrame): I64 => pcFrom(frame.ip, frame.pcBase);
-
 /** Writes pc and count to memory, as a synchronised leaf expects them. */
-export const synchronise = (frame: InterpreterFrame): Stmt =>
+export const synchronise = (frame: BareFrame): Stmt =>
   seq(i64.store(ZERO, pcOf(frame), CPU_PC), i32.store(ZERO, get(frame.remaining), CPU_REMAINING));
 
 /** Reads back what a synchronised leaf may have changed; leaves the instruction if it trapped. */

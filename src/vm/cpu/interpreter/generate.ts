@@ -1,12 +1,11 @@
 /** Generates the interpreter: one WebAssembly function made from the instruction table. */
 import { defined } from '../../../base/assert.ts';
-import type { FunctionRef, Label, Stmt } from '../../wasm/ast.ts';
+import type { FunctionRef, Stmt } from '../../wasm/ast.ts';
 import {
   block,
   br,
   brIf,
   call,
-  callIndirect,
   callVoid,
   get,
   label,
@@ -26,34 +25,21 @@ import {
   type LeafParams,
   type LeafResult,
 } from '../../isa/leaf-signatures.ts';
-import {
-  CPU_DATA_BANK,
-  CPU_FETCH_BANK,
-  CPU_FP_READY,
-  CPU_PC,
-  CPU_REDIRECT,
-  CPU_REMAINING,
-  CROSSING_RECORDS,
-  HOT_COUNTERS,
-  HOT_COUNTER_MASK,
-  TLB_FETCH,
-  TLB_OFFSET_MASK,
-} from '../../layout.ts';
+import { CPU_DATA_BANK, CPU_FP_READY, CPU_PC, CPU_REDIRECT, CPU_REMAINING } from '../../layout.ts';
 import { ScratchLocals } from '../access.ts';
 import {
+  type BareFrame,
   type InterpreterFrame,
-  RECORD_BYTES_PER_CODE_BYTE,
-  RECORD_IMM,
-  RECORD_RD,
   advance,
   finishInstruction,
   interpreterContext,
-  pcFrom,
   pcOf,
   resynchronise,
   synchronise,
 } from './context.ts';
+import { countHot, fetchTarget } from './fetch.ts';
 import { type Handler, type InstructionHandler, handlers, weightOf } from './handlers.ts';
+import { type DecoderFunctions, executeScratchRecord, regionHandler, uncount } from './regions.ts';
 
 /** Import module names. */
 export const LEAVES_MODULE = 'leaves';
@@ -80,54 +66,10 @@ export interface InterpreterOptions {
 
 export const TRANSLATOR_MODULE = 'translator';
 
-interface DecoderFunctions {
-  readonly decode: FunctionRef<readonly ['i32'], undefined>;
-  readonly decodeCrossing: FunctionRef<readonly ['i32', 'i32'], undefined>;
-  /** Decodes what stands under a region's entry into CROSSING_RECORDS. */
-  readonly decodeUnder: FunctionRef<readonly ['i32'], undefined>;
-}
-
 const ZERO = i32.const(0);
-const PAGE_MASK = i64.const(-4096n);
 
 const count = (frame: InterpreterFrame): Stmt =>
   set(frame.remaining, i32.sub(get(frame.remaining), i32.const(1)));
-
-/** An instruction that was not executed (decode, page end) must not be counted. */
-const uncount = (frame: InterpreterFrame): Stmt =>
-  set(frame.remaining, i32.add(get(frame.remaining), i32.const(1)));
-
-/** Goes on with the record in CROSSING_RECORDS, as the instruction at the present pc. */
-const executeScratchRecord = (frame: InterpreterFrame): Stmt =>
-  seq(
-    set(
-      frame.pcBase,
-      i64.sub(pcOf(frame), i64.const(CROSSING_RECORDS / RECORD_BYTES_PER_CODE_BYTE)),
-    ),
-    set(frame.ip, i32.const(CROSSING_RECORDS)),
-    br(frame.dispatch),
-  );
-
-/**
- * Runs a translated region. It counts its own instructions; its record says how many must be left for
- * it to do anything, and below that the instruction under it is interpreted.
- */
-const regionHandler = (frame: InterpreterFrame, decoder: DecoderFunctions, stop: boolean): Stmt =>
-  seq(
-    uncount(frame),
-    when(
-      i32.ltU(get(frame.remaining), i32.load16U(get(frame.ip), RECORD_RD)),
-      seq(callVoid(decoder.decodeUnder, get(frame.ip)), executeScratchRecord(frame)),
-    ),
-    synchronise(frame),
-    callIndirect(i32.load(get(frame.ip), RECORD_IMM)),
-    stop ? callVoid(frame.leaf('end_slice')) : seq(),
-    set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
-    set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
-    i32.store(ZERO, i32.const(0), CPU_REDIRECT),
-    set(frame.target, i64.load(ZERO, CPU_PC)),
-    br(frame.fetch),
-  );
 
 const specialHandler = (
   options: InterpreterOptions,
@@ -138,7 +80,7 @@ const specialHandler = (
   decode: seq(uncount(frame), callVoid(decoder.decode, get(frame.ip)), br(frame.dispatch)),
   'page-end': seq(uncount(frame), set(frame.target, pcOf(frame)), br(frame.fetch)),
   illegal: interpreterContext(frame, scratch, 4, 'near').raiseIllegal(),
-  region: regionHandler(frame, decoder, options.stopAfterRegions ?? false),
+  region: regionHandler(frame, decoder, scratch, options.stopAfterRegions ?? false),
   // The second half may lie in any page: fetch it, and execute from a record of its own.
   crossing: scratch.lend('i32', (second) =>
     seq(
@@ -237,86 +179,6 @@ const dispatchTree = (selector: InterpreterFrame['ip'], bodies: readonly Stmt[])
   );
 };
 
-/** Finds the record of `target`, by the fetch TLB or by the leaf. */
-const fetchTarget = (frame: InterpreterFrame, scratch: ScratchLocals, leave: Label): Stmt => {
-  const target = get(frame.target);
-  const found = (records: ReturnType<typeof i32.load>): Stmt =>
-    seq(
-      set(
-        frame.ip,
-        i32.add(
-          records,
-          i32.mul(
-            i32.and(i32.wrapI64(target), i32.const(0xffe)),
-            i32.const(RECORD_BYTES_PER_CODE_BYTE),
-          ),
-        ),
-      ),
-      set(
-        frame.pcBase,
-        i64.sub(i64.and(target, PAGE_MASK), i64.extendI32U(i32.shrU(records, i32.const(3)))),
-      ),
-    );
-  return scratch.lend('i32', (entry) =>
-    scratch.lend('i32', (records) =>
-      seq(
-        set(
-          entry,
-          i32.add(
-            i32.load(ZERO, CPU_FETCH_BANK),
-            i32.and(i32.wrapI64(i64.shrU(target, i64.const(8))), i32.const(TLB_OFFSET_MASK)),
-          ),
-        ),
-        when(
-          i64.eq(i64.load(get(entry), TLB_FETCH), i64.and(target, PAGE_MASK)),
-          set(records, i32.load(get(entry), TLB_FETCH + 8)),
-          seq(
-            i64.store(ZERO, target, CPU_PC),
-            // A fetch that faults counts as one instruction, so that a guest whose trap vector
-            // cannot be fetched uses up its slice instead of hanging the engine.
-            when(i32.eqz(get(frame.remaining)), br(leave)),
-            i32.store(ZERO, i32.sub(get(frame.remaining), i32.const(1)), CPU_REMAINING),
-            set(records, call(frame.leaf('fetch_slow'), target)),
-            when(
-              i32.load(ZERO, CPU_REDIRECT),
-              seq(
-                i32.store(ZERO, i32.const(0), CPU_REDIRECT),
-                set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
-                set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
-                set(frame.target, i64.load(ZERO, CPU_PC)),
-                br(frame.fetch),
-              ),
-            ),
-          ),
-        ),
-        found(get(records)),
-        frame.countHot,
-      ),
-    ),
-  );
-};
-
-/** Counts jumps to `ip`; at the threshold the translator hears of it. */
-const countHot = (
-  ip: InterpreterFrame['ip'],
-  pcBase: InterpreterFrame['pcBase'],
-  hot: FunctionRef<readonly ['i32', 'i64'], undefined>,
-  threshold: number,
-): Stmt => {
-  const counter = i32.and(i32.shrU(get(ip), i32.const(2)), i32.const(HOT_COUNTER_MASK));
-  const count = i32.load(counter, HOT_COUNTERS);
-  return seq(
-    i32.store(counter, i32.add(count, i32.const(1)), HOT_COUNTERS),
-    when(
-      i32.geU(count, i32.const(threshold)),
-      seq(
-        i32.store(counter, i32.const(0), HOT_COUNTERS),
-        callVoid(hot, get(ip), pcFrom(ip, pcBase)),
-      ),
-    ),
-  );
-};
-
 /** The bytes of a module that exports `run()`: executes until CPU_REMAINING is used up. */
 export function generateInterpreter(options: InterpreterOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
@@ -337,14 +199,10 @@ export function generateInterpreter(options: InterpreterOptions): Uint8Array<Arr
     decodeUnder: module.importFunction(DECODER_MODULE, 'decode_under', ['i32'] as const, undefined),
   };
 
-  const ip = local('i32', 'ip');
-  const pcBase = local('i64', 'pc_base');
   const hot = module.importFunction(TRANSLATOR_MODULE, 'hot', ['i32', 'i64'] as const, undefined);
-  const frame: InterpreterFrame = {
-    ip,
-    countHot:
-      options.hotThreshold === undefined ? seq() : countHot(ip, pcBase, hot, options.hotThreshold),
-    pcBase,
+  const bare: BareFrame = {
+    ip: local('i32', 'ip'),
+    pcBase: local('i64', 'pc_base'),
     remaining: local('i32', 'remaining'),
     dataBank: local('i32', 'data_bank'),
     target: local('i64', 'target'),
@@ -353,6 +211,11 @@ export function generateInterpreter(options: InterpreterOptions): Uint8Array<Arr
     redirected: label('redirected'),
     leaf: <N extends LeafName>(name: N) =>
       defined<FunctionRef>(leaves.get(name), name) as FunctionRef<LeafParams<N>, LeafResult<N>>,
+  };
+  const { hotThreshold } = options;
+  const frame: InterpreterFrame = {
+    ...bare,
+    countHot: hotThreshold === undefined ? seq() : countHot(bare, hot, hotThreshold),
   };
   const leave = label('leave');
   const leaveAtPc = label('leave-at-pc');
