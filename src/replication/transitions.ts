@@ -155,6 +155,7 @@ export function takeOver(state: Deciding, term: number, wonAt: number, ctx: Cont
     ctx.send(link, term, { kind: 'takeover', what: 'announce', epoch, node: ctx.config.node });
   }
   ctx.emit({ kind: 'announce', term });
+  ctx.info('The machine goes on in this tab.');
   ctx.changed();
   const running = runUnprotected({ ...state, term, inputs }, state.machine, epoch, peers, ctx);
   return {

@@ -75,7 +75,10 @@ function viewOfStandby(state: StandbyState): ReplicaView {
     case 'watching':
       return state.queued
         ? view('watching', 'Watches, and waits to become the next standby.')
-        : view('watching', 'Watches.');
+        : view(
+            'watching',
+            'Shows what the machine does in another tab. Keys typed here do nothing.',
+          );
     case 'preparing':
       return view('copying', 'Makes room for the machine.');
     case 'copying':
