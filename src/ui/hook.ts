@@ -16,6 +16,8 @@ export interface TandemHook {
   readonly scrollback: () => readonly string[];
   /** Lines of the kernel log. */
   readonly kernelLog: () => readonly string[];
+  /** Reads the shell's bytes as they come to the page (not to be kept); the returned function unsubscribes. */
+  readonly onOutput: (listener: (bytes: Uint8Array) => void) => () => void;
   /** Present figures of the machine, as the host counts them. */
   readonly counters: () => MachineCounters;
   /** The terminal's size in characters. */
@@ -39,6 +41,7 @@ export function installHook({ store, session, terminal }: Tandem): void {
     screen: () => terminal.lines('screen'),
     scrollback: () => terminal.lines('all'),
     kernelLog: () => session.kernelLog.lines(),
+    onOutput: (listener) => session.onOutput(listener),
     counters: () => session.counters(),
     size: () => terminal.size,
     pair: () => ({ ...session.pair.state, sample: session.pair.samples.newest?.sample }),

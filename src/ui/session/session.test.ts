@@ -327,6 +327,20 @@ test('figures are read four times a second while the machine runs, and only then
   expect(store.getState().activity.at(-1)).toBe(1);
 });
 
+test('the shell’s bytes can be read as they come, and nothing else', async () => {
+  await session.start();
+  resume();
+  const read: string[] = [];
+  const end = session.onOutput((bytes) => read.push(new TextDecoder().decode(bytes)));
+  void client.emit('console0', '$ ');
+  void client.emit('uart0', 'a message of the kernel');
+  void client.emit('console0', 'ls');
+  end();
+  void client.emit('console0', ' -l');
+  expect(read).toEqual(['$ ', 'ls']);
+  expect(terminal.text).toBe('$ ls -l');
+});
+
 test('disposing ends the machine and its timers', async () => {
   await session.start();
   resume();

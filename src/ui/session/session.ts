@@ -63,6 +63,7 @@ export class Session {
   readonly #feed: TerminalFeed;
   readonly #pump: InputPump;
   readonly #cleanups: (() => void)[] = [];
+  readonly #readers = new Set<(bytes: Uint8Array) => void>();
   #kernelLogChanged = false;
   /** Undefined unless the machine is starting. */
   #bootMode: 'resume' | 'cold' | undefined;
@@ -121,6 +122,14 @@ export class Session {
   /** Types into the shell, as if by hand. */
   type(text: string): void {
     this.#send(new TextEncoder().encode(text));
+  }
+
+  /** Reads the shell's output as it comes, before the terminal has it. The returned function unsubscribes. */
+  onOutput(reader: (bytes: Uint8Array) => void): () => void {
+    this.#readers.add(reader);
+    return () => {
+      this.#readers.delete(reader);
+    };
   }
 
   /** Ends the machine and lets go of everything. */
@@ -217,6 +226,7 @@ export class Session {
 
   #onOutput(device: ConsoleDevice, bytes: Uint8Array): Promise<void> | undefined {
     const route = this.#router.route(device);
+    if (device === 'console0') for (const reader of this.#readers) reader(bytes);
     if (route.kernelLog) {
       this.kernelLog.append(bytes);
       this.#kernelLogChanged = true;

@@ -25,7 +25,7 @@ export const QUIET_SAMPLE: PairSample = {
   commitMs: spread(3, 2.1, 2.8, 4),
   outputDelayMs: spread(1, 3.2, 3.2, 3.2),
   dirtyPages: spread(3, 9, 22, 41),
-  ...{ rawBytes: 66 * PAGE_BYTES, wireBytes: 9_300, exposureMs: 14 },
+  ...{ rawBytes: 66 * PAGE_BYTES, wireBytes: 9_300, sentBytes: 21_000_000, exposureMs: 14 },
   ...{ mips: 210, load: 0.07, heldOutputBytes: 0, keysKept: 0, inFlight: 1 },
   ...{ queued: 0, watchers: 0, pressure: 'none' },
   totals: {

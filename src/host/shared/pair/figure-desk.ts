@@ -24,6 +24,8 @@ export interface FigureParts {
   readonly now: () => number;
   readonly wall: () => number;
   readonly listener: ReplicaListener;
+  /** Bytes given to links since the beginning. */
+  readonly sentBytes: () => number;
   readonly view: () => {
     readonly state: ReplicaState;
     readonly desk: MachineDesk | undefined;
@@ -128,7 +130,9 @@ export class FigureDesk {
     const now = this.#parts.now();
     const { mips, load } = this.#counters?.read() ?? { mips: 0, load: 0 };
     const pressure = this.#pressureOf(state);
-    return this.#sampler.take({ now, figures: figuresOf(state, now), pressure, mips, load });
+    const sentBytes = this.#parts.sentBytes();
+    const figures = figuresOf(state, now);
+    return this.#sampler.take({ now, figures, sentBytes, pressure, mips, load });
   }
 
   #pressureOf(state: ReplicaState): Pressure {

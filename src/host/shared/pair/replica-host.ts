@@ -47,6 +47,7 @@ export class ReplicaHost {
     this.#feed = new ScreenFeed(listener.show, fail);
     this.#figures = new FigureDesk({
       ...{ now, wall: parts.wall, listener, happen },
+      sentBytes: () => this.#links.sentBytes,
       view: () => ({
         state: this.#state,
         desk: this.#machine.desk,

@@ -44,6 +44,8 @@ export interface PairSample {
   /** Bytes of all dirty pages of these checkpoints, and what was sent for them. */
   readonly rawBytes: number;
   readonly wireBytes: number;
+  /** All bytes given to links since this tab's beginning: checkpoints, beats, figures and what else there is. */
+  readonly sentBytes: number;
   /** How old the newest committed checkpoint is: what a crash now would lose. Undefined: everything. */
   readonly exposureMs: number | undefined;
   /** Millions of guest instructions per second of running, and the part of the interval in which it ran. */

@@ -10,7 +10,7 @@ const figures: Figures = {
 };
 
 const at = (now: number, changes: Partial<Surroundings> = {}): Surroundings => ({
-  ...{ now, figures, pressure: 'none', mips: 50, load: 0.25, ...changes },
+  ...{ now, figures, sentBytes: 0, pressure: 'none', mips: 50, load: 0.25, ...changes },
 });
 
 const report = (changes: Partial<CheckpointReport>): CheckpointReport => ({
@@ -29,8 +29,9 @@ it('sums up what was reported since the last sample', () => {
   );
   sampler.add(report({ pauseMs: 3, commitMs: 40, dirtyPages: 1, rawBytes: 4_096, wireBytes: 50 }));
   sampler.add(report({ pauseMs: 2, commitMs: 10, outputDelayMs: 12 }));
-  expect(sampler.take(at(1250, { pressure: 'throttle' }))).toEqual({
+  expect(sampler.take(at(1250, { sentBytes: 777, pressure: 'throttle' }))).toEqual({
     ...{ at: 1250, intervalMs: 250, committed: 8, rawBytes: 24_576, wireBytes: 150 },
+    sentBytes: 777,
     pauseMs: { count: 3, least: 1, mean: 2, most: 3 },
     commitMs: { count: 3, least: 10, mean: 20, most: 40 },
     // Of those that had output.

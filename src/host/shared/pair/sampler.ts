@@ -29,6 +29,7 @@ class Gathering {
 export interface Surroundings {
   readonly now: number;
   readonly figures: Figures;
+  readonly sentBytes: number;
   readonly pressure: PressureWord;
   readonly mips: number;
   readonly load: number;
@@ -58,7 +59,7 @@ export class PairSampler {
   }
 
   /** The interval since the last call. */
-  take({ now, figures, pressure, mips, load }: Surroundings): PairSample {
+  take({ now, figures, sentBytes, pressure, mips, load }: Surroundings): PairSample {
     const sample: PairSample = {
       at: now,
       intervalMs: now - this.#began,
@@ -69,6 +70,7 @@ export class PairSampler {
       dirtyPages: this.#dirty.spread,
       rawBytes: this.#rawBytes,
       wireBytes: this.#wireBytes,
+      sentBytes,
       exposureMs: figures.exposureMs,
       mips,
       load,

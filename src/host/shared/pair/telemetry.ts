@@ -83,6 +83,7 @@ function sampleOf(value: unknown): PairSample {
     dirtyPages: spread(fields, 'dirtyPages'),
     rawBytes: num(fields, 'rawBytes'),
     wireBytes: num(fields, 'wireBytes'),
+    sentBytes: num(fields, 'sentBytes'),
     exposureMs: optional(fields, 'exposureMs'),
     mips: num(fields, 'mips'),
     load: num(fields, 'load'),

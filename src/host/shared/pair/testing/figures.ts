@@ -17,6 +17,7 @@ export const someSample = (changes: Partial<PairSample> = {}): PairSample => ({
   dirtyPages: spreadOf(5, 6, 7, 8),
   rawBytes: 9,
   wireBytes: 10,
+  sentBytes: 1024,
   exposureMs: 11.5,
   mips: 12.5,
   load: 0.5,
