@@ -95,3 +95,17 @@ test('an invitation that was cut off says so', async ({ page }) => {
   await page.goto('/#join=AAAAAAAAAAAAAAAAAAAAAA.short');
   await expect(page.getByText('incomplete: copy the whole link')).toBeVisible();
 });
+
+test('a primary that is reloaded comes back as the standby', async ({ context }) => {
+  const lab = new PairLab(context);
+  const primary = await lab.openMachine();
+  const standby = await lab.protect(primary);
+  await primary.page.keyboard.type('echo kept > /root/kept\n');
+  await primary.page.reload();
+  await expect.poll(() => roleOf(standby.page)).toBe('primary');
+  await lab.protected(standby, primary);
+  expect(await roleOf(primary.page)).toBe('standby');
+  await standby.page.bringToFront();
+  await standby.page.getByRole('textbox').first().focus();
+  expect((await new MachinePage(standby.page).run('cat /root/kept')).output).toBe('kept');
+});

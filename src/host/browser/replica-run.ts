@@ -285,11 +285,23 @@ export class ReplicaRun {
   #takeStatus(status: PairStatus): void {
     this.#pair.update({ status, canInvite: true });
     if (status.role === 'primary') {
+      this.#rememberInvitation(status.word === 'protected');
       if (this.#phase === 'remote') this.#live();
     } else if (this.#phase === 'running' && status.word !== 'ended') {
       this.#phase = 'remote';
       this.#listener.state({ kind: 'remote' });
     }
+  }
+
+  /**
+   * What a reload of this tab shall do: join the machine again, if another tab goes on with it meanwhile, or
+   * start a new one.
+   */
+  #rememberInvitation(isProtected: boolean): void {
+    if (this.#invitation === undefined) return;
+    const url = new URL(location.href);
+    url.hash = isProtected ? formatInvitation(this.#invitation) : '';
+    if (url.href !== location.href) history.replaceState(history.state, '', url);
   }
 
   #takeMachine(channel: SharedArrayBuffer | undefined): void {

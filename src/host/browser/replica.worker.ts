@@ -65,14 +65,34 @@ const extendDigest = (previous: Uint8Array, bytes: Uint8Array): Uint8Array =>
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-/** A machine's worker, and what it is asked before it runs. */
-function makeMachineWorker(): { readonly worker: Worker; readonly api: Remote<MachineWorkerApi> } {
+interface MachineWorkerHandle {
+  readonly api: Remote<MachineWorkerApi>;
+  /** What the worker answers; rejects when it breaks instead. */
+  readonly answer: <P>(asked: P) => Promise<Awaited<P>>;
+  readonly terminate: () => void;
+}
+
+/** A machine's worker, to be asked for a machine and then to run it. */
+function makeMachineWorker(): MachineWorkerHandle {
   // In one expression, or the bundler does not see it.
   const worker = new Worker(new URL('./machine.worker.ts', import.meta.url), {
     type: 'module',
     name: 'machine',
   });
-  return { worker, api: wrap<MachineWorkerApi>(worker) };
+  const broken = new Promise<never>((_resolve, reject) => {
+    worker.addEventListener('error', ({ message }) => {
+      reject(new Error(`the machine's worker broke: ${message}`));
+    });
+  });
+  // Whoever waits for an answer is told.
+  broken.catch(() => undefined);
+  return {
+    api: wrap<MachineWorkerApi>(worker),
+    answer: (asked) => Promise.race([asked, broken]),
+    terminate: () => {
+      worker.terminate();
+    },
+  };
 }
 
 class ReplicaWorker {
@@ -87,23 +107,24 @@ class ReplicaWorker {
     events: ReplicaEvents,
   ): Promise<Result<Begun, HostProblem>> {
     this.#events = events;
-    const { worker, api } = makeMachineWorker();
+    const { api, answer, terminate } = makeMachineWorker();
     const channel = createChannel();
     const { guestUrl, memoryMB, cold, page } = options;
     const report = proxy((progress: StartProgress) => {
       events.progress(progress);
     });
     const request = { guestUrl: new URL(guestUrl, page).href, memoryMB, cold, channel };
-    const [prepared] = await Promise.all([api.prepare(request, report), this.#load(options.node)]);
+    const [prepared] = await Promise.all([
+      answer(api.prepare(request, report)),
+      this.#load(options.node),
+    ]);
     if (!prepared.ok) {
-      worker.terminate();
+      terminate();
       return prepared;
     }
     const { mode, notice, screen, memory, ramBytes, baseline, guest } = prepared.value;
-    const run = (sections?: Sections): ReturnType<ParkedMachine['run']> => api.run(sections);
-    const terminate = (): void => {
-      worker.terminate();
-    };
+    const run = (sections?: Sections): ReturnType<ParkedMachine['run']> =>
+      answer(api.run(sections));
     const parked = { memory, ramBytes, channel, baseline, run, terminate };
     const description = encodeDescription({ guestUrl, guest });
     this.#open(options, {
@@ -239,23 +260,23 @@ async function prepareCopy(
     return err('The machine is of another kind than this tab can hold.');
   const guestUrl = new URL(description.guestUrl, page);
   if (guestUrl.origin !== new URL(page).origin) return err('The guest is on another server.');
-  const { worker, api } = makeMachineWorker();
+  const { api, answer, terminate } = makeMachineWorker();
   const channel = createChannel();
-  const prepared = await api.prepareCopy({
-    ...{ guestUrl: guestUrl.href, channel, ramBytes },
-    ...{ baseline: welcome.baseline.slice(), guest: description.guest },
-  });
+  const prepared = await answer(
+    api.prepareCopy({
+      ...{ guestUrl: guestUrl.href, channel, ramBytes },
+      ...{ baseline: welcome.baseline.slice(), guest: description.guest },
+    }),
+  );
   if (!prepared.ok) {
-    worker.terminate();
+    terminate();
     return err(`${prepared.error.message} ${prepared.error.advice}`.trim());
   }
   const { memory, baseline } = prepared.value;
   return ok({
     ...{ memory, ramBytes, channel, baseline },
-    run: (sections) => api.run(sections),
-    terminate: () => {
-      worker.terminate();
-    },
+    run: (sections) => answer(api.run(sections)),
+    terminate,
   });
 }
 
