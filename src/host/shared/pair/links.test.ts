@@ -132,6 +132,17 @@ describe('under back-pressure', () => {
     expect(b.story).toEqual([...expected, 'a 1 shutdown']);
   });
 
+  it('a small message waits behind others, also where the link would take it', () => {
+    const { time, pair, a, b } = setUp(({ serial }) => ({ delay: serial === 0 ? 10 : 100 }));
+    for (let index = 0; index < 6; index++) a.links.send('b', 1, pages(index));
+    time.advance(10);
+    expect(pair.a.queuedBytes('bulk')).toBeLessThan(channelLimits.bulk.highWater);
+    a.links.send('b', 1, ack(1));
+    time.advance(1000);
+    const all = Array.from({ length: 6 }, (_, index) => `a 1 pages ${String(index)}`);
+    expect(b.story).toEqual([...all, 'a 1 ack 1']);
+  });
+
   it('beats are dropped, and come again when there is room', () => {
     const { gate, fate } = valve('heartbeat');
     const { time, a, b } = setUp(fate);

@@ -145,8 +145,11 @@ describe('malformed telemetry', () => {
     }
     expect(decodeTelemetry(Uint8Array.of(0xff, 0xfe, 0x80))).toBeUndefined();
     expect(decodeTelemetry(bytesOf('['.repeat(TELEMETRY_BYTES)))).toBeUndefined();
-    const many = { sample: whole, takeovers: new Array<number>(33).fill(0) };
-    expect(decodeTelemetry(bytesOf(JSON.stringify(many)))).toBeUndefined();
+    const { sample } = telemetry;
+    const takeovers = Array.from({ length: 33 }, () => someTakeover(1));
+    expect(decodeTelemetry(bytesOf(JSON.stringify({ sample, takeovers })))).toBeUndefined();
+    takeovers.pop();
+    expect(decodeTelemetry(bytesOf(JSON.stringify({ sample, takeovers })))).toBeDefined();
   });
 
   const seed = Math.floor(Math.random() * 2 ** 32);

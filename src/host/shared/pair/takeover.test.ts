@@ -1,0 +1,163 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { defined } from '../../../base/assert.ts';
+import type { Compressor } from '../../../checkpoint/compression.ts';
+import { loadZstd } from '../../../checkpoint/zstd.ts';
+import type { Party } from './testing/party.ts';
+import { faults, firstGuest, numbers, pair, protect, runsAt } from './testing/stories.ts';
+import { World } from './testing/world.ts';
+
+let zstd: Compressor;
+beforeAll(async () => {
+  zstd = await loadZstd();
+});
+
+let world: World;
+beforeEach(() => {
+  world = new World(zstd);
+});
+afterEach(() => {
+  const broken = faults(world);
+  world.dispose();
+  expect(broken).toEqual([]);
+});
+
+describe('a primary', () => {
+  const checkRam = (old: Party['guest'], next: Party): void => {
+    const { epoch } = defined(next.takeovers.at(-1), 'a takeover').failover;
+    const pause = defined(old.pauses.get(epoch), 'the last committed checkpoint');
+    expect(Buffer.compare(defined(next.guest.atStart, 'a start'), pause)).toBe(0);
+  };
+
+  it('that dies without a word is missed, and its standby goes on from the last checkpoint', async () => {
+    const [a, b] = await pair(world);
+    a.guest.counts(50);
+    await world.until('b shows some', () => b.screen.startsWith(numbers(10)));
+    world.kill(a);
+    await runsAt(world, b);
+    expect(b.takeovers.at(-1)?.failover).toMatchObject({ term: 2, why: 'silent' });
+    checkRam(a.guest, b);
+    b.guest.counts(3);
+    const reached = b.guest.count;
+    await world.until('b counts on', () => b.guest.count === reached + 3);
+    await world.until('it shows', () => b.screen === numbers(b.guest.count));
+    expect(b.status).toMatchObject({ role: 'primary', word: 'unprotected', term: 2 });
+  });
+
+  it('whose link breaks without its death is asked about', async () => {
+    const [a, b] = await pair(world);
+    world.wire.cut();
+    await world.until('one of them has it', () => a.word === 'unprotected' || b.hasGuest);
+    await world.until('they meet again', () => a.word === 'protected' && b.word === 'protected');
+    expect(world.parties.filter(({ status }) => status?.role === 'primary')).toHaveLength(1);
+    const runs = [a, b].filter(({ hasGuest }) => hasGuest);
+    expect(runs).toHaveLength(1);
+    runs[0]?.guest.counts(2);
+    await world.until('both show 5', () => a.screen === numbers(5) && b.screen === numbers(5));
+  });
+
+  it('that was stopped and comes back finds its term over, and becomes the standby', async () => {
+    const [a, b] = await pair(world);
+    const old = a.guest;
+    world.wire.hold('a', 'bulk');
+    old.counts(2);
+    await world.until('a is ahead', () => old.count === 5);
+    a.freeze();
+    await runsAt(world, b);
+    b.guest.counts(4);
+    await world.until('b shows 7', () => b.screen === numbers(7));
+    a.thaw();
+    await world.until('a protects', () => a.word === 'protected' && b.word === 'protected');
+    expect(old.terminated).toBe(true);
+    expect(a.status).toMatchObject({ role: 'standby', term: 2 });
+    await world.until('a shows the same', () => a.screen === numbers(7));
+    await world.until('a knows of it', () => a.takeovers.length > 0);
+    // And the other way round.
+    world.kill(b);
+    world.sayGone(b);
+    await runsAt(world, a);
+    a.guest.counts();
+    await world.until('a counts on', () => a.screen === numbers(8));
+    expect(a.takeovers.map(({ failover }) => failover.term)).toEqual([2, 3]);
+  });
+
+  it('that was declared dead by mistake stops, and joins the one that has it now', async () => {
+    const [a, b] = await pair(world);
+    const old = a.guest;
+    world.sayGone(a);
+    await runsAt(world, b);
+    await world.until('a protects', () => a.word === 'protected' && b.word === 'protected');
+    expect(old.terminated).toBe(true);
+    b.guest.counts(2);
+    await world.until('both show 5', () => a.screen === numbers(5) && b.screen === numbers(5));
+  });
+
+  it('that breaks leaves its machine to the standby', async () => {
+    const [a, b] = await pair(world);
+    a.guest.breaks();
+    await runsAt(world, b);
+    expect(a.ended).toContain('The machine broke');
+    b.guest.counts();
+    await world.until('b counts on', () => b.screen === numbers(4));
+  });
+
+  it('may hand over, at a quiet moment or in the middle of its work', async () => {
+    const [a, b] = await pair(world);
+    a.guest.counts(20);
+    a.host.happen({ kind: 'hand-over' });
+    await runsAt(world, b);
+    expect(b.takeovers.at(-1)?.failover.why).toBe('hand-over');
+    checkRam(firstGuest(a), b);
+    await world.until('a protects', () => a.word === 'protected');
+    b.guest.counts(2);
+    await world.until('both show it', () => a.screen === b.screen && b.screen.length > 8);
+    expect(b.screen).toBe(numbers(b.guest.count));
+  });
+
+  it('asks the witness again when that cannot be asked', async () => {
+    world.witnessAnswers = false;
+    const a = world.add('a', { begins: 'primary' });
+    await world.until('a says so', () => a.notices.length > 1);
+    expect(a.notices[0]?.sentence).toBe('The witness cannot be asked: the disk is full');
+    expect(a.hasGuest).toBe(false);
+    world.witnessAnswers = true;
+    await world.until('a runs', () => a.hasGuest);
+  });
+});
+
+describe('one after the other', () => {
+  it('five tabs run the machine, and nothing is missing or said twice', async () => {
+    let [primary, standby]: readonly Party[] = await pair(world);
+    for (const name of ['c', 'd', 'e', 'f']) {
+      const old: Party = defined(primary, 'a primary');
+      const next: Party = defined(standby, 'a standby');
+      old.guest.counts(5);
+      world.kill(old);
+      world.sayGone(old);
+      await runsAt(world, next);
+      next.guest.counts(5);
+      [primary, standby] = [next, await protect(world, next, name)];
+    }
+    const last = defined(standby, 'a standby');
+    const count = defined(primary, 'a primary').guest.count;
+    await world.until('the last shows all', () => last.screen === numbers(count));
+    expect(count).toBeGreaterThanOrEqual(23);
+    expect(world.term).toBe(5);
+  });
+
+  it('a third tab waits, and protects the machine when the second has taken over', async () => {
+    const [a, b] = await pair(world);
+    const c = world.add('c', { begins: 'standby' });
+    await world.until('c waits', () => c.word === 'watching');
+    expect(c.status?.role).toBe('watcher');
+    await c.type('!');
+    await world.until('its key has come', () => a.guest.typed === '!');
+    const { wire } = world;
+    world.kill(a);
+    world.sayGone(a);
+    wire.cut();
+    await world.until('c protects b', () => b.word === 'protected' && c.word === 'protected');
+    b.guest.counts(2);
+    await world.until('c shows it', () => c.screen.endsWith('4 5 ') && c.screen === b.screen);
+    expect(b.guest.typed).toBe('!');
+  });
+});
