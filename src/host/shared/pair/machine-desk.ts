@@ -6,7 +6,7 @@ import type { EffectOf } from '../../../replication/effects.ts';
 import type { InputItem } from '../../../replication/messages.ts';
 import type { MachineState } from '../../../vm/machine/state.ts';
 import { HostChannel } from '../channel.ts';
-import type { HostMessage } from '../channel.ts';
+import type { HostInput, HostMessage } from '../channel.ts';
 import { COMMAND } from '../control.ts';
 import { HostPump } from '../host-pump.ts';
 import type { LoopEnd } from '../loop-end.ts';
@@ -51,6 +51,8 @@ export class MachineDesk {
   readonly #listener: DeskListener;
   readonly #pump: HostPump;
   #applier: Applier | undefined;
+  /** What the channel has no room for: each tab's keys are limited as it is, but there are several. */
+  readonly #undelivered: HostInput[] = [];
   #awaitsChange = false;
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
   /** While the guest does next to nothing, a checkpoint waits until then. */
@@ -71,6 +73,7 @@ export class MachineDesk {
     this.#pump = new HostPump(this.channel, {
       output: (message) => (this.#over ? undefined : listener.message(message)),
       bell: () => {
+        this.#deliverMore();
         this.#lookForChange();
       },
       failed: (error) => {
@@ -132,10 +135,18 @@ export class MachineDesk {
     for (const item of items) {
       const input = inputOf(item);
       // Of a program that knows more lanes than this one.
-      if (input === undefined) continue;
-      // The input log has the same limit as the channel, and keys are in both.
-      assert(this.channel.send(input), 'the machine did not take an input');
+      if (input !== undefined) this.#undelivered.push(input);
     }
+    this.#deliverMore();
+  }
+
+  #deliverMore(): void {
+    let sent = 0;
+    for (const input of this.#undelivered) {
+      if (!this.channel.send(input)) break;
+      sent += 1;
+    }
+    this.#undelivered.splice(0, sent);
   }
 
   /** True when the machine's thread has given a sign of life since the last call. */
