@@ -22,6 +22,16 @@ export const STANDBY_SILENCE_MS = 150;
 export const PRIMARY_SILENCE_MS = 200;
 
 /**
+ * On a computer whose cores are busy a healthy party is silent for longer. So many times the longest silence of the
+ * last seconds that ended well is waited, too; the primary again somewhat less than the standby.
+ */
+export const STANDBY_SILENCE_TIMES = 3;
+export const PRIMARY_SILENCE_TIMES = 4;
+export const USUAL_HALF_LIFE_MS = 3_000;
+/** However restless it was before: a second's downtime is what others have. */
+export const MOST_PATIENCE_MS = 1_000;
+
+/**
  * During a first copy either side may be busy for long, and nothing is at stake but the copy. Watchers
  * have nothing at stake at all.
  */

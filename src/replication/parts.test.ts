@@ -39,7 +39,7 @@ import {
 } from './limits.ts';
 import type { InputItem, PlacedOutput } from './messages.ts';
 import { afterCapture, afterCommit, captureDue, epochMs, newPacing } from './pacing.ts';
-import { heard, listen, newSilence } from './silence.ts';
+import { heard, isTooLong, listen, newSilence, type Silence } from './silence.ts';
 import { text } from './testing/stage.ts';
 import { newViewer, show } from './viewer.ts';
 import { judge, newWitness } from './witness.ts';
@@ -272,11 +272,32 @@ describe('pacing', () => {
 });
 
 describe('silence', () => {
+  it('is judged by what was usual lately, and that fades', () => {
+    const beat = (silence: Silence, now: number, step: number): Silence => {
+      let next = silence;
+      for (let at = silence.seenAt + 20; at < now; at += 20) next = listen(next, at);
+      return heard(next, silence.heardAt + step);
+    };
+    let silence = newSilence(0);
+    for (let n = 0; n < 50; n++) silence = beat(silence, silence.heardAt + 20, 20);
+    expect(isTooLong({ ...silence, ms: 151 }, 150, 3)).toBe(true);
+    // A gap of 300 ms that ended well: for some time three of them are waited, never more than a second.
+    silence = beat(silence, silence.heardAt + 300, 300);
+    expect(silence.usual).toBeGreaterThan(280);
+    expect(isTooLong({ ...silence, ms: 800 }, 150, 3)).toBe(false);
+    expect(isTooLong({ ...silence, ms: 1_001 }, 150, 9)).toBe(true);
+    for (let n = 0; n < 600; n++) silence = beat(silence, silence.heardAt + 20, 20);
+    expect(isTooLong({ ...silence, ms: 151 }, 150, 3)).toBe(true);
+  });
+
   it('grows with time that was listened to', () => {
     let silence = newSilence(0);
     for (let now = 10; now <= 200; now += 10) silence = listen(silence, now);
     expect(silence.ms).toBe(200);
-    expect(heard(silence, 205)).toEqual({ ms: 0, seenAt: 205, heardAt: 205 });
+    const after = heard(silence, 205);
+    expect(after).toEqual({ ms: 0, seenAt: 205, heardAt: 205, usual: 205 });
+    expect(isTooLong({ ...after, ms: 500 }, 150, 3)).toBe(false);
+    expect(isTooLong({ ...after, ms: 616 }, 150, 3)).toBe(true);
   });
 
   it('does not count time in which we stood still ourselves', () => {

@@ -7,9 +7,10 @@ import {
   PREPARE_TIMEOUT_MS,
   RELAXED_SILENCE_MS,
   STANDBY_SILENCE_MS,
+  STANDBY_SILENCE_TIMES,
 } from '../limits.ts';
 import { captureDue, type Pressure } from '../pacing.ts';
-import { listen } from '../silence.ts';
+import { isTooLong, listen } from '../silence.ts';
 import type { Ended, Running } from '../state.ts';
 import { claimIsDue } from '../witness.ts';
 import { driveEnding } from './ending.ts';
@@ -36,7 +37,8 @@ function watchStandby(state: Running, ctx: Context): Running {
   const silence = listen(protection.silence, ctx.now);
   const heardOut: Running = { ...state, protection: { ...protection, silence } };
   const patience = protection.kind === 'copying' ? RELAXED_SILENCE_MS : STANDBY_SILENCE_MS;
-  if (silence.ms > patience) return loseStandby(heardOut, 'silent', ctx);
+  if (isTooLong(silence, patience, STANDBY_SILENCE_TIMES))
+    return loseStandby(heardOut, 'silent', ctx);
   const oldest = state.flights[0]?.sent;
   if (oldest !== undefined && ctx.now - oldest.at > COMMIT_TIMEOUT_MS) {
     return loseStandby(heardOut, 'no-commit', ctx);

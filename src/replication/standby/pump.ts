@@ -1,7 +1,13 @@
 /** What a standby does because of time, looked at after every event. */
 import type { Context } from '../context.ts';
-import { HEARTBEAT_MS, JOIN_RETRY_MS, PRIMARY_SILENCE_MS, RELAXED_SILENCE_MS } from '../limits.ts';
-import { listen } from '../silence.ts';
+import {
+  HEARTBEAT_MS,
+  JOIN_RETRY_MS,
+  PRIMARY_SILENCE_MS,
+  PRIMARY_SILENCE_TIMES,
+  RELAXED_SILENCE_MS,
+} from '../limits.ts';
+import { isTooLong, listen } from '../silence.ts';
 import type { StandbyState } from '../state.ts';
 import { join } from '../transitions.ts';
 import { claimIsDue } from '../witness.ts';
@@ -16,8 +22,9 @@ function watchPrimary(state: StandbyState, ctx: Context): StandbyState {
   if (!('silence' in state)) return state;
   const listening = { ...state, silence: listen(state.silence, ctx.now) };
   const patience = state.kind === 'ready' ? PRIMARY_SILENCE_MS : RELAXED_SILENCE_MS;
+  const isSilent = isTooLong(listening.silence, patience, PRIMARY_SILENCE_TIMES);
   // While it makes its machine a node has no time to listen.
-  if (state.kind === 'preparing' || listening.silence.ms <= patience) return listening;
+  if (state.kind === 'preparing' || !isSilent) return listening;
   return loseContact(listening, 'silent', primaryOf(listening), ctx);
 }
 
