@@ -47,6 +47,7 @@ test('a third tab queues, and becomes the standby when one is needed', async ({ 
   await expect.poll(async () => (await pairOf(third.page))?.status?.word).toBe('watching');
   await primary.page.keyboard.type('echo seen by "all"\n');
   await new MachinePage(third.page).saw(/^seen by all$/m);
+  await lab.protected(primary, standby);
   await lab.lose(primary, 'killed');
   await lab.protected(standby, third);
   expect(await roleOf(standby.page)).toBe('primary');
