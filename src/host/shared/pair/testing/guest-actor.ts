@@ -19,6 +19,8 @@ const WORK_AT = 4 * PAGE_BYTES;
 const WORK_PAGES = 100;
 /** Signs of life, and looks at whether a capture can be made now. */
 const NAP_MS = 10;
+/** RAM of larger machines is not kept. */
+const MOST_KEPT_BYTES = 4 << 20;
 
 type WaitAsync = (cells: Int32Array, at: number, seen: number, ms: number) => { value: unknown };
 
@@ -32,6 +34,10 @@ export class GuestActor {
   /** Neither works nor gives signs of life, like a stopped process. */
   frozen = false;
   terminated = false;
+  /** False: the guest takes no input. */
+  reads = true;
+  /** Bytes typed into this machine. */
+  typedBytes = 0;
   readonly #worker: WorkerChannel;
   readonly #look: () => void;
   #end: ((end: LoopEnd) => void) | undefined;
@@ -157,7 +163,7 @@ export class GuestActor {
   }
 
   #work(): void {
-    let ran = this.#takeInputs();
+    let ran = this.reads && this.#takeInputs();
     while (this.#unsent.length === 0 && !this.#halted) {
       const step = this.#steps.shift();
       if (step === undefined) break;
@@ -179,14 +185,21 @@ export class GuestActor {
         this.memory.write(SIZE_AT, input.columns);
         this.memory.write(SIZE_AT + 4, input.rows);
       } else if (input.kind === 'console') {
-        const length = this.memory.read(TYPED_AT);
-        this.memory.writeBytes(TYPED_AT + 4 + length, input.bytes);
-        this.memory.write(TYPED_AT, length + input.bytes.length);
-        this.print(`<${new TextDecoder().decode(input.bytes)}> `);
+        this.#type(input.bytes);
       }
       if (lane !== undefined) this.control.countTaken(INPUT_LANES.indexOf(lane));
     }
     return ran;
+  }
+
+  #type(bytes: Uint8Array): void {
+    this.typedBytes += bytes.length;
+    // A paste is only counted.
+    if (bytes.length > PAGE_BYTES / 4) return;
+    const length = this.memory.read(TYPED_AT);
+    this.memory.writeBytes(TYPED_AT + 4 + length, bytes);
+    this.memory.write(TYPED_AT, length + bytes.length);
+    this.print(`<${new TextDecoder().decode(bytes)}> `);
   }
 
   #capture(last: boolean): void {
@@ -194,7 +207,7 @@ export class GuestActor {
     // The copy of the last one may still be under way.
     if (memory.leaves.capture_begin() === 0) return;
     const { captureEpoch } = control;
-    this.pauses.set(captureEpoch, memory.ram.slice());
+    if (memory.ramBytes <= MOST_KEPT_BYTES) this.pauses.set(captureEpoch, memory.ram.slice());
     const version = Number(this.#instructions);
     const sections = new Map([['guest', { version, bytes: Uint8Array.of(1, 2, 3) }]]);
     const captured = { sections, instructions: this.#instructions, time: this.#instructions };
