@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import type { Page } from '@playwright/test';
 import { launchChromium } from './chromium.ts';
 import { type Report, figure } from './report.ts';
+import { withServedPage } from './serving.ts';
 
 export const name = 'cpu';
 
@@ -169,20 +170,5 @@ async function inChromium(report: Report, url: string): Promise<void> {
 
 export async function run(report: Report): Promise<void> {
   await onNode(report);
-  const server = spawn(process.execPath, ['scripts/serve.mjs', '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    let said = '';
-    for await (const text of server.stdout.setEncoding('utf8')) {
-      said += String(text);
-      const url = /http:\/\/localhost:\d+/.exec(said)?.[0];
-      if (url !== undefined) {
-        await inChromium(report, `${url}/`);
-        break;
-      }
-    }
-  } finally {
-    server.kill();
-  }
+  await withServedPage((url) => inChromium(report, url));
 }

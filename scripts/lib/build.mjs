@@ -114,9 +114,9 @@ function dropOldBuilds() {
  */
 export async function buildNode() {
   await buildLeaves();
-  const sources = [...filesUnder('src'), ...filesUnder('bench'), ...filesUnder('sim')].filter(
-    (path) => !NOT_FOR_NODE.test(path),
-  );
+  // Benches use the browser tests' helpers.
+  const folders = ['src', 'bench', 'sim', 'e2e/support'];
+  const sources = folders.flatMap(filesUnder).filter((path) => !NOT_FOR_NODE.test(path));
   const state = stateOf([...sources, 'package-lock.json', 'scripts/lib/build.mjs']);
   const folder = join(NODE_BUILDS, state);
   if (existsSync(folder)) return folder;

@@ -1,0 +1,278 @@
+/**
+ * What a pair costs and what a crash costs, in Chromium with two tabs that have processes of their own: what a
+ * person at a terminal meets, keys, lines and silence, by the clock of the page where they are met.
+ */
+import type { Browser, Page } from '@playwright/test';
+import { MachinePage } from '../e2e/support/machine-page.ts';
+import { PairLab, type Tab } from '../e2e/support/pair-lab.ts';
+import type { Failover, PairSample } from '../src/host/browser/pair-types.ts';
+import { launchChromium } from './chromium.ts';
+import { type Figure, figure, type Report } from './report.ts';
+import { withServedPage } from './serving.ts';
+import { type Arrival, linesOf, longestSilence, TerminalWatch } from './terminal-watch.ts';
+
+export const name = 'failover';
+
+const KILLS = 20;
+const KEYS = 50;
+const ROUNDS = 3;
+const IDLE_MS = 20_000;
+const TALK_MS = 10_000;
+/** Lines before a kill, so that the pair is in its stride, and after it. */
+const LINES_BETWEEN = 100;
+const WAIT_MS = 60_000;
+
+/** Prints a numbered line every few milliseconds: timer, process and terminal of a guest at work. */
+const TALKER =
+  'python3 -uc $\'import time\\nfor i in range(1, 10**9): print("line", i); time.sleep(0.003)\'';
+const LINE = /^line (\d+)$/;
+
+const REDIS = '-s /tmp/bench.sock';
+const START_REDIS = [
+  'redis-server --port 0 --unixsocket /tmp/bench.sock --save "" --daemonize yes >/dev/null',
+  `until redis-cli ${REDIS} ping | grep -q PONG; do :; done`,
+].join(' && ');
+/** Work whose time is compared, by the suffix of its figure. */
+const WORK = {
+  gzip: 'seq 1 200000 | gzip -6 | sha256sum',
+  redis: `redis-benchmark ${REDIS} -q -t set -n 10000 -r 20000 -d 100`,
+} as const;
+type WorkName = keyof typeof WORK;
+const WORK_NAMES: readonly WorkName[] = ['gzip', 'redis'];
+
+const inChromium = (name: string, unit: string, samples: readonly number[]): Figure =>
+  figure(name, unit, 'chromium', samples);
+
+/** A sample that was made after this was called. */
+async function freshSample(page: Page): Promise<PairSample> {
+  const handle = await page.evaluateHandle(() => window.tandem?.pair().sample?.at ?? -1);
+  const fresh = await page.waitForFunction(
+    (before) => {
+      const sample = window.tandem?.pair().sample;
+      return sample === undefined || sample.at === before ? undefined : sample;
+    },
+    await handle.jsonValue(),
+    { timeout: WAIT_MS },
+  );
+  const sample = await fresh.jsonValue();
+  if (sample === undefined) throw new Error('the pair has no figures');
+  return sample;
+}
+
+/** Every sample that is made in the next `ms`. */
+const samplesDuring = (page: Page, ms: number): Promise<readonly PairSample[]> =>
+  page.evaluate(async (duration) => {
+    const samples = new Map<number, PairSample>();
+    const end = performance.now() + duration;
+    while (performance.now() < end) {
+      const sample = window.tandem?.pair().sample;
+      if (sample !== undefined) samples.set(sample.at, sample);
+      await new Promise(requestAnimationFrame);
+    }
+    return [...samples.values()];
+  }, ms);
+
+/** Makes a pair of a machine and a new tab; the standby, and the seconds that the first copy took. */
+async function protect(
+  lab: PairLab,
+  primary: Tab,
+): Promise<{ readonly standby: Tab; readonly copySeconds: number }> {
+  const standby = await lab.protect(primary);
+  return { standby, copySeconds: (await freshSample(primary.page)).totals.setupMs / 1000 };
+}
+
+async function unprotect(lab: PairLab, primary: Tab, standby: Tab): Promise<void> {
+  await lab.lose(standby, 'closed');
+  await primary.page.waitForFunction(
+    () => window.tandem?.pair().status?.word === 'unprotected',
+    undefined,
+    { timeout: WAIT_MS },
+  );
+}
+
+/** Types at an idle shell; the times to the echoes. Pauses differ, so that no period of ours is hit each time. */
+async function echoes({ page }: Tab, watch: TerminalWatch): Promise<readonly number[]> {
+  const latencies: number[] = [];
+  for (let i = 0; i < KEYS; i++) {
+    await page.waitForTimeout(40 + ((i * 37) % 60));
+    latencies.push(await watch.echoOf('x'));
+  }
+  await page.keyboard.press('Control+u');
+  return latencies;
+}
+
+/** The guest's own seconds for a command. */
+async function secondsOf(machine: MachinePage, command: string): Promise<number> {
+  const { output, status } = await machine.run(
+    `TIMEFORMAT=took=%3R; time { ${command} >/dev/null; }`,
+  );
+  const seconds = Number(/^took=([\d.]+)$/m.exec(output)?.[1]);
+  if (status !== 0 || !(seconds > 0)) throw new Error(`the guest answered ${output}`);
+  return seconds;
+}
+
+async function secondsOfWork(machine: MachinePage): Promise<Record<WorkName, number>> {
+  const gzip = await secondsOf(machine, WORK.gzip);
+  return { gzip, redis: await secondsOf(machine, WORK.redis) };
+}
+
+/** The same work with and without a standby, in turns, because computers do other things too. */
+async function slowDown(report: Report, lab: PairLab, primary: Tab, first: Tab): Promise<void> {
+  const machine = new MachinePage(primary.page);
+  let standby = first;
+  await machine.run(START_REDIS);
+  // Once for nothing: what is compiled and cached then is there for all.
+  await secondsOfWork(machine);
+  const ratios: Record<WorkName, number[]> = { gzip: [], redis: [] };
+  for (let round = 1; round <= ROUNDS; round++) {
+    const guarded = await secondsOfWork(machine);
+    await unprotect(lab, primary, standby);
+    const alone = await secondsOfWork(machine);
+    for (const work of WORK_NAMES) ratios[work].push(guarded[work] / alone[work]);
+    if (round < ROUNDS) ({ standby } = await protect(lab, primary));
+  }
+  for (const work of WORK_NAMES) report(inChromium(`overhead_ratio_${work}`, '×', ratios[work]));
+}
+
+/** A person at a quiet shell, and the guest's work. Gives the seconds that the first copy took. */
+async function quietly(report: Report, lab: PairLab): Promise<number> {
+  const primary = await lab.openMachine();
+  const { page } = primary;
+  const watch = await TerminalWatch.begin(page);
+  report(inChromium('echo_unprotected_p50_ms', 'ms', await echoes(primary, watch)));
+  const { standby, copySeconds } = await protect(lab, primary);
+  // As whoever types has it; the browser gives hidden tabs less.
+  await page.bringToFront();
+  report(inChromium('echo_p50_ms', 'ms', await echoes(primary, watch)));
+  const before = await freshSample(page);
+  await page.waitForTimeout(IDLE_MS);
+  const after = await freshSample(page);
+  const bytesPerSecond = (1000 * (after.sentBytes - before.sentBytes)) / (after.at - before.at);
+  report(inChromium('idle_bytes_per_s', 'B/s', [bytesPerSecond]));
+  await slowDown(report, lab, primary, standby);
+  return copySeconds;
+}
+
+/** Checkpoints of a guest that prints all the time. */
+async function talking(report: Report, { page }: Tab): Promise<void> {
+  await page.bringToFront();
+  const samples = await samplesDuring(page, TALK_MS);
+  const [first, last] = [samples.at(0), samples.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('the pair has no figures');
+  const commits = last.totals.commits - first.totals.commits;
+  report(inChromium('checkpoints_per_s', '/s', [(1000 * commits) / (last.at - first.at)]));
+  // Means of a tenth of a second each: more is not told.
+  const means = (of: 'commitMs' | 'outputDelayMs'): number[] =>
+    samples.flatMap(({ [of]: { count, mean } }) => (count === 0 ? [] : [mean]));
+  report(inChromium('commit_p50_ms', 'ms', means('commitMs')));
+  report(inChromium('output_delay_p50_ms', 'ms', means('outputDelayMs')));
+}
+
+interface Flaws {
+  readonly lost: number;
+  readonly repeated: number;
+}
+
+/** Lines that are missing, and that come again, between the first and the last. */
+function flawsOf(arrivals: readonly Arrival[]): Flaws {
+  const numbers = linesOf(arrivals).flatMap((line) => LINE.exec(line)?.[1] ?? []);
+  const seen = new Set(numbers.map(Number));
+  const span = Math.max(...seen) - Math.min(...seen) + 1;
+  return { lost: span - seen.size, repeated: numbers.length - seen.size };
+}
+
+interface Kill extends Flaws {
+  readonly downtimeMs: number;
+  readonly failover: Failover;
+}
+
+/** Kills the primary's process and watches the standby's terminal. */
+async function kill(lab: PairLab, primary: Tab, standby: Tab, term: number): Promise<Kill> {
+  await standby.page.bringToFront();
+  const watch = await TerminalWatch.begin(standby.page);
+  await watch.moreLines(LINES_BETWEEN);
+  const from = await watch.now();
+  await lab.lose(primary, 'killed');
+  const { failover } = await lab.tookOver(standby, term);
+  await watch.moreLines(LINES_BETWEEN);
+  const arrivals = await watch.arrivals();
+  return { ...flawsOf(arrivals), downtimeMs: longestSilence(arrivals, from), failover };
+}
+
+function tellKills(report: Report, kills: readonly Kill[]): void {
+  const tell = (name: string, unit: string, of: (kill: Kill) => number): Figure => {
+    const told = inChromium(name, unit, kills.map(of));
+    report(told);
+    return told;
+  };
+  const sum = (name: string, of: (kill: Kill) => number): void => {
+    const value = kills.reduce((total, one) => total + of(one), 0);
+    report({ ...inChromium(name, 'lines', kills.map(of)), value });
+  };
+  const downtime = tell('downtime_p50_ms', 'ms', ({ downtimeMs }) => downtimeMs);
+  report({ ...downtime, name: 'downtime_max_ms', value: downtime.max });
+  sum('outputs_lost', ({ lost }) => lost);
+  sum('outputs_repeated', ({ repeated }) => repeated);
+  const part = (name: string, of: (failover: Failover) => number): Figure =>
+    tell(name, 'ms', ({ failover }) => of(failover));
+  part('guest_downtime_p50_ms', ({ downtimeMs }) => downtimeMs);
+  // Where it goes: from the last sign of life to the first output, one after the other.
+  part('silence_noticed_p50_ms', ({ lastHeardAt, noticedAt }) => noticedAt - lastHeardAt);
+  part('witness_won_p50_ms', ({ noticedAt, witnessWonAt }) => witnessWonAt - noticedAt);
+  part('guest_started_p50_ms', (each) => each.firstInstructionAt - each.witnessWonAt);
+  part('first_output_p50_ms', (each) => (each.firstOutputAt ?? NaN) - each.firstInstructionAt);
+}
+
+/** Many deaths of one machine, each protected again. Gives the seconds that the first copy took. */
+async function dying(report: Report, lab: PairLab): Promise<number> {
+  let primary = await lab.openMachine();
+  let { standby, copySeconds } = await protect(lab, primary);
+  const firstCopySeconds = copySeconds;
+  await primary.page.keyboard.type(`${TALKER}\n`);
+  await talking(report, primary);
+  const kills: Kill[] = [];
+  const copies: number[] = [];
+  for (let n = 1; n <= KILLS; n++) {
+    kills.push(await kill(lab, primary, standby, kills.at(-1)?.failover.term ?? 1));
+    await primary.page.close();
+    if (n === KILLS) break;
+    primary = standby;
+    ({ standby, copySeconds } = await protect(lab, primary));
+    copies.push(copySeconds);
+  }
+  tellKills(report, kills);
+  report(inChromium('later_copy_s', 's', copies));
+  return firstCopySeconds;
+}
+
+/** Gives a part of the bench tabs of its own. */
+async function withLab<T>(
+  browser: Browser,
+  url: string,
+  use: (lab: PairLab) => Promise<T>,
+): Promise<T> {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 800 },
+  });
+  try {
+    return await use(new PairLab(context));
+  } finally {
+    await context.close();
+  }
+}
+
+export async function run(report: Report): Promise<void> {
+  await withServedPage(async (url) => {
+    const browser = await launchChromium();
+    try {
+      const copies = [
+        await withLab(browser, url, (lab) => dying(report, lab)),
+        await withLab(browser, url, (lab) => quietly(report, lab)),
+      ];
+      report(inChromium('first_copy_s', 's', copies));
+    } finally {
+      await browser.close();
+    }
+  });
+}

@@ -1,0 +1,109 @@
+/** What comes to a page's terminal, and when: noted in the page itself, by its own clock. */
+import type { Page } from '@playwright/test';
+
+/** Output that came to a page at one time. */
+export interface Arrival {
+  /** Milliseconds of the page's clock. */
+  readonly at: number;
+  readonly text: string;
+}
+
+interface Notes {
+  readonly arrivals: Arrival[];
+  /** Moments of the `keydown` events. */
+  readonly keys: number[];
+  lines: number;
+}
+
+declare global {
+  interface Window {
+    /** Notes of {@link TerminalWatch}. */
+    benchNotes?: Notes;
+  }
+}
+
+const WAIT_MS = 60_000;
+
+export class TerminalWatch {
+  readonly #page: Page;
+
+  private constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** Notes from now on; there is one watch in a page. */
+  static async begin(page: Page): Promise<TerminalWatch> {
+    await page.evaluate(() => {
+      const notes: Notes = { arrivals: [], keys: [], lines: 0 };
+      const decoder = new TextDecoder();
+      window.tandem?.onOutput((bytes) => {
+        const text = decoder.decode(bytes, { stream: true });
+        notes.arrivals.push({ at: performance.now(), text });
+        notes.lines += text.split('\n').length - 1;
+      });
+      const onKey = ({ timeStamp }: KeyboardEvent): void => {
+        notes.keys.push(timeStamp);
+      };
+      addEventListener('keydown', onKey, { capture: true });
+      window.benchNotes = notes;
+    });
+    return new TerminalWatch(page);
+  }
+
+  /** The page's clock, in milliseconds. */
+  now(): Promise<number> {
+    return this.#page.evaluate(() => performance.now());
+  }
+
+  /** Waits for `count` lines more than there are now. */
+  async moreLines(count: number): Promise<void> {
+    const lines = await this.#page.evaluate(() => window.benchNotes?.lines ?? 0);
+    await this.#page.waitForFunction(
+      (wanted) => (window.benchNotes?.lines ?? 0) >= wanted,
+      lines + count,
+      { timeout: WAIT_MS },
+    );
+  }
+
+  /** Everything so far. */
+  arrivals(): Promise<readonly Arrival[]> {
+    return this.#page.evaluate(() => window.benchNotes?.arrivals ?? []);
+  }
+
+  /** Presses a key that is echoed; milliseconds from the `keydown` event to the next output. */
+  async echoOf(key: string): Promise<number> {
+    const before = await this.#page.evaluate(() => window.benchNotes?.keys.length ?? 0);
+    await this.#page.keyboard.press(key);
+    const latency = await this.#page.waitForFunction(
+      (index) => {
+        const pressed = window.benchNotes?.keys[index];
+        if (pressed === undefined) return undefined;
+        const echo = window.benchNotes?.arrivals.find(({ at }) => at >= pressed);
+        return echo === undefined ? undefined : { ms: echo.at - pressed };
+      },
+      before,
+      { timeout: WAIT_MS },
+    );
+    const { ms } = (await latency.jsonValue()) ?? { ms: NaN };
+    return ms;
+  }
+}
+
+/** The longest time without output that ended after the moment `from`, in milliseconds. */
+export function longestSilence(arrivals: readonly Arrival[], from: number): number {
+  const gaps = arrivals.flatMap(({ at }, i) => {
+    const before = arrivals[i - 1];
+    return before === undefined || at <= from ? [] : [at - before.at];
+  });
+  if (gaps.length === 0) throw new RangeError('nothing came');
+  return Math.max(...gaps);
+}
+
+/** Whole lines of what came; the first is dropped, for its beginning may have come before. */
+export const linesOf = (arrivals: readonly Arrival[]): readonly string[] =>
+  arrivals
+    .map(({ text }) => text)
+    .join('')
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => line.trimEnd());
