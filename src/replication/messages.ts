@@ -217,6 +217,8 @@ export const messageTable = {
       rejected: counter,
       /** Milliseconds since the machine's worker gave a sign of life; 0 on a standby. */
       machineAge: u32,
+      /** From a primary: the guest has done nothing since the committed epoch. */
+      atRest: flag,
     }),
   ),
   /** Keys on their way to the guest, or (from the primary) keys to keep until they are committed. */

@@ -173,7 +173,7 @@ export interface Running extends Common {
 export type OpenFailover = Omit<
   Failover,
   'firstInstructionAt' | 'firstOutputAt' | 'downtimeMs' | 'exposureMs'
-> & { readonly firstInstructionAt: number | undefined };
+> & { readonly firstInstructionAt: number | undefined; readonly atRest: boolean };
 
 // The standby
 
@@ -193,6 +193,8 @@ export interface Receiver {
   /** The checkpoint that the copy equals; 0: none, it is worthless yet. */
   readonly committed: number;
   readonly committedAt: number;
+  /** As of the newest beat the guest had done nothing since: a crash then loses nothing. */
+  readonly atRest: boolean;
   /** It may be taken over: no output beyond it has left, nor will before the next. */
   readonly protects: boolean;
   /** In order; all but the last are whole, and the first whole one is being applied. */

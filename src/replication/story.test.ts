@@ -96,6 +96,28 @@ describe('the story of', () => {
     expect(stage.story()).toContain('A captures 3 (dirty)');
   });
 
+  it('a crash of an idle guest: nothing was at risk', () => {
+    const exposureAfter = (changed: boolean): number => {
+      protect();
+      stage.pass(500);
+      if (changed) {
+        a.tell({ kind: 'changed' });
+        // Of the checkpoint of what has changed only the beginning arrives.
+        stage.wire.pop();
+      }
+      a.alive = false;
+      stage.deliver();
+      b.tell({ kind: 'primary-gone', word: 'lock-released' });
+      b.tell({ kind: 'guest-started' });
+      return b.state.kind === 'running' ? (b.state.lastFailover?.exposureMs ?? -1) : -1;
+    };
+    expect(exposureAfter(false)).toBe(0);
+    stage = new Stage();
+    a = stage.add('A', 'primary');
+    b = stage.add('B', 'standby');
+    expect(exposureAfter(true)).toBeGreaterThan(400);
+  });
+
   it('a tab that dies in the middle of sending: the previous checkpoint is taken over', () => {
     protect();
     b.type('x');

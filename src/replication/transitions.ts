@@ -166,6 +166,7 @@ export function takeOver(state: Deciding, term: number, wonAt: number, ctx: Cont
       ...{ term, epoch, why, lastHeardAt, noticedAt, witnessWonAt: wonAt },
       lastCommitAt: receiver.committedAt,
       firstInstructionAt: undefined,
+      atRest: receiver.atRest,
       replayedKeys: items.length,
     },
   };

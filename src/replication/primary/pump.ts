@@ -117,10 +117,11 @@ function beat(state: Running, ctx: Context): Running {
     state.machineSeenAt === undefined || state.ending !== undefined
       ? 0
       : Math.max(0, Math.round(ctx.now - state.machineSeenAt));
+  const atRest = !state.pacing.changed && state.flights.length === 0 && state.capture === undefined;
   for (const [peer, { as }] of state.peers) {
     if (as === 'unknown') continue;
     ctx.send(peer, state.term, {
-      ...{ kind: 'heartbeat', committed: state.committed, rejected: 0, machineAge },
+      ...{ kind: 'heartbeat', committed: state.committed, rejected: 0, machineAge, atRest },
     });
   }
   return { ...state, beatAt: ctx.now + HEARTBEAT_MS };

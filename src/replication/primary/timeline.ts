@@ -7,13 +7,14 @@ export function onFirstInstruction(state: Running, ctx: Context): Running {
   const started: Running = { ...state, machineSeenAt: ctx.now };
   const { failover } = state;
   if (failover === undefined || failover.firstInstructionAt !== undefined) return started;
-  const { lastHeardAt, lastCommitAt } = failover;
+  const { atRest, ...told } = failover;
+  const { lastHeardAt, lastCommitAt } = told;
   const done: Failover = {
-    ...failover,
+    ...told,
     firstInstructionAt: ctx.now,
     firstOutputAt: undefined,
     downtimeMs: Math.max(0, ctx.now - lastHeardAt),
-    exposureMs: Math.max(0, lastHeardAt - lastCommitAt),
+    exposureMs: atRest ? 0 : Math.max(0, lastHeardAt - lastCommitAt),
   };
   ctx.emit({ kind: 'failover', failover: done });
   return {

@@ -61,6 +61,7 @@ function beat(state: StandbyState, ctx: Context): StandbyState {
       committed: receiver?.committed ?? 0,
       rejected: receiver?.broken ?? 0,
       machineAge: 0,
+      atRest: false,
     });
   }
   return { ...state, beatAt: ctx.now + HEARTBEAT_MS };

@@ -15,6 +15,7 @@ import type { Common, Incoming, Receiver } from '../state.ts';
 export const newReceiver = (now: number): Receiver => ({
   committed: 0,
   committedAt: now,
+  atRest: false,
   protects: false,
   incoming: [],
   broken: 0,
@@ -123,7 +124,10 @@ function receive<S extends Receiving>(state: S, epoch: number, base: number, ctx
   };
   return {
     ...state,
-    receiver: { ...receiver, broken: 0, incoming: [...receiver.incoming, incoming] },
+    receiver: {
+      ...receiver,
+      ...{ broken: 0, atRest: false, incoming: [...receiver.incoming, incoming] },
+    },
   };
 }
 

@@ -333,14 +333,27 @@ function onPrimary(
       return { ...state, inputs: learn(skipped, message.items).inputs };
     }
     case 'heartbeat':
-      if (message.machineAge < MACHINE_HUNG_MS) return state;
-      return state.kind === 'ready' ? decide(state, 'hung', peer, ctx) : state;
+      return onBeat(state, peer, message, ctx);
     case 'takeover':
       if (state.kind !== 'ready' || message.what !== 'request') return state;
       return maybeHandOver({ ...state, handOver: message.epoch }, ctx);
     default:
       return state;
   }
+}
+
+function onBeat(
+  state: Copying | Ready | Deciding,
+  peer: PeerId,
+  { machineAge, committed, atRest }: MessageOf<'heartbeat'>,
+  ctx: Context,
+): AfterStandby {
+  const { receiver } = state;
+  // Of the epoch that is held here: beats may overtake a checkpoint, or lag behind one.
+  const rests = atRest && committed === receiver.committed && receiver.incoming.length === 0;
+  const heardOf = { ...state, receiver: { ...receiver, atRest: rests } };
+  if (heardOf.kind !== 'ready' || machineAge < MACHINE_HUNG_MS) return heardOf;
+  return decide(heardOf, 'hung', peer, ctx);
 }
 
 function onShutdown(

@@ -10,7 +10,7 @@ const pages = (index: number, bytes = CHUNK): Message => ({
   ...{ kind: 'pages', epoch: 1, index, bytes: new Uint8Array(bytes) },
 });
 const beat = (committed: number): Message => ({
-  ...{ kind: 'heartbeat', committed, rejected: 0, machineAge: 0 },
+  ...{ kind: 'heartbeat', committed, rejected: 0, machineAge: 0, atRest: false },
 });
 const ack = (epoch: number): Message => ({ kind: 'acknowledge', epoch });
 const goodbye: Message = { kind: 'shutdown', reason: 'leaving', sentence: 'Good-bye.' };
