@@ -7,8 +7,9 @@ import type { Invitation } from '../../transport/invitation.ts';
 import { deriveKeys } from '../../transport/keys.ts';
 import { CONNECTIONS } from '../../transport/limits.ts';
 import type { CloseReason } from '../../transport/link.ts';
-import { Meeting } from '../../transport/meeting.ts';
-import { broadcastCarrier } from '../../transport/signalling/carrier.ts';
+import { Meeting, type MeetingOptions } from '../../transport/meeting.ts';
+import { broadcastCarrier, type Carrier } from '../../transport/signalling/carrier.ts';
+import type { ConnectionSignal, PartyId } from '../../transport/signalling/messages.ts';
 import { Signalling, type Presence } from '../../transport/signalling/signalling.ts';
 import type { Connection } from '../../transport/webrtc-link.ts';
 
@@ -20,6 +21,27 @@ export interface RendezvousListener {
   /** Somebody was turned away, or we were. */
   readonly stranger: (sentence: string) => void;
 }
+
+/** A connection, as far as it matters here. */
+export type Tie = Pick<Connection, 'attempt' | 'established' | 'closed' | 'close'>;
+
+/** What a rendezvous is made of; tests put others in place of WebRTC, the browser's channel and the clock. */
+export interface RendezvousParts {
+  readonly carrier: (session: string) => Carrier;
+  readonly meeting: (options: MeetingOptions) => {
+    join(party: PartyId): Tie;
+    signal(from: PartyId, signal: ConnectionSignal): void;
+    close(sentence: string): void;
+  };
+  /** Milliseconds of the wall clock. */
+  readonly now: () => number;
+}
+
+const BROWSER: RendezvousParts = {
+  carrier: broadcastCarrier,
+  meeting: (options) => new Meeting(options),
+  now: () => Date.now(),
+};
 
 /** Who has the machine says `primary` and its term. */
 const PRIMARY = /^primary (\d{1,15})$/;
@@ -33,38 +55,47 @@ const termOf = ({ about }: Presence): number => Number(PRIMARY.exec(about)?.[1] 
 export class Rendezvous {
   readonly #listener: RendezvousListener;
   readonly #signalling: Signalling;
-  readonly #meeting: Meeting;
-  readonly #connections = new Map<string, Connection>();
+  readonly #meeting: ReturnType<RendezvousParts['meeting']>;
+  readonly #now: () => number;
+  readonly #connections = new Map<string, Tie>();
   #isPrimary = false;
   /** Set while the primary is looked for. */
   #search: ReturnType<typeof setInterval> | undefined;
   /** A connection to a primary that is being made. */
-  #attempt: { readonly connection: Connection; readonly term: number } | undefined;
+  #attempt: { readonly connection: Tie; readonly term: number } | undefined;
 
   private constructor(
     listener: RendezvousListener,
     signalling: Signalling,
-    makeMeeting: (self: Rendezvous) => Meeting,
+    { meeting, now }: RendezvousParts,
+    options: Pick<MeetingOptions, 'keys' | 'handOver'>,
   ) {
     this.#listener = listener;
     this.#signalling = signalling;
-    this.#meeting = makeMeeting(this);
+    this.#now = now;
+    this.#meeting = meeting({
+      ...options,
+      signalling,
+      admit: () => this.#admit(),
+      onConnection: (connection) => {
+        this.#follow(connection);
+      },
+    });
   }
 
   /** Comes to the session of an invitation. */
-  static async open(invitation: Invitation, listener: RendezvousListener): Promise<Rendezvous> {
+  static async open(
+    invitation: Invitation,
+    listener: RendezvousListener,
+    parts = BROWSER,
+  ): Promise<Rendezvous> {
     const keys = await deriveKeys(invitation);
-    const carrier = broadcastCarrier(invitation.session);
-    const signalling = new Signalling({ carrier, keys, about: 'here' });
-    const makeMeeting = (self: Rendezvous): Meeting =>
-      new Meeting({
-        ...{ signalling, keys, handOver: listener.attach },
-        admit: () => self.#admit(),
-        onConnection: (connection) => {
-          self.#follow(connection);
-        },
-      });
-    const rendezvous = new Rendezvous(listener, signalling, makeMeeting);
+    const carrier = parts.carrier(invitation.session);
+    const signalling = new Signalling({ carrier, keys, about: 'here', now: parts.now });
+    const rendezvous = new Rendezvous(listener, signalling, parts, {
+      keys,
+      handOver: listener.attach,
+    });
     signalling.listen({
       signal: (from, signal) => {
         rendezvous.#meeting.signal(from, signal);
@@ -122,7 +153,7 @@ export class Rendezvous {
   /** Connects to the newest primary that there is, unless that is under way. */
   #look(): void {
     if (this.#search === undefined) return;
-    const recent = Date.now() - PRESENT_MS;
+    const recent = this.#now() - PRESENT_MS;
     const [newest] = this.#signalling.present
       .filter((party) => termOf(party) > 0 && party.heard >= recent)
       .sort((a, b) => termOf(b) - termOf(a) || b.heard - a.heard);
@@ -142,7 +173,7 @@ export class Rendezvous {
     return this.#isPrimary ? undefined : 'The machine does not run in this tab.';
   }
 
-  #follow(connection: Connection): void {
+  #follow(connection: Tie): void {
     const { attempt } = connection;
     this.#connections.set(attempt, connection);
     const isOurs = (): boolean => this.#attempt?.connection === connection;
