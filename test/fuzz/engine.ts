@@ -41,6 +41,8 @@ export interface EngineUnderTest {
   readonly instructions: bigint;
   /** A hash of the whole state. */
   digest(): string;
+  /** Instructions executed in translated code since the engine was made. */
+  readonly regionInstructions: number;
 }
 
 const PAGE = 4096;
@@ -132,6 +134,10 @@ class MachineUnderTest implements EngineUnderTest {
 
   digest(): string {
     return this.machine.digest();
+  }
+
+  get regionInstructions(): number {
+    return this.machine.translation?.executed ?? 0;
   }
 
   isDirty(page: number): boolean {

@@ -28,7 +28,7 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 const TRANSLATION: Record<EngineName, TranslatorOptions | undefined> = {
   interpreter: undefined,
   // A region costs some 10 ms of all threads together, and each instruction in it saves about 1.5 ns.
-  auto: { visits: 100_000, watch: 200, worth: 6_000_000, mostInstructions: 200 },
+  auto: { visits: 100_000, watch: 200, worth: 8_000_000, mostInstructions: 256 },
   jit: { visits: 1, watch: 0, worth: 0, mostInstructions: 40 },
   lockstep: { visits: 1, watch: 12, worth: 0, mostInstructions: 40 },
 };
