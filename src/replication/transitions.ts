@@ -83,9 +83,10 @@ export function fence(
     ctx.emit({ kind: 'stop-guest', sentence });
     const discarded = gate.open ? 0 : gate.heldBytes + gate.currentBytes;
     ctx.emit({ kind: 'discard-output', bytes: discarded });
-    ctx.emit({ kind: 'forget-machine' });
     ctx.warn(sentence);
   }
+  // One that never ran is in the way, too.
+  ctx.emit({ kind: 'forget-machine' });
   for (const peer of peers) {
     if (peer === winner) continue;
     ctx.reject(peer, term, 'not-primary', 'The machine runs in another tab now.');

@@ -141,6 +141,7 @@ export class MachineHost {
     this.#preparation += 1;
     this.#unwatch();
     this.#unwatch = () => undefined;
+    this.#screen = undefined;
     if (this.#desk === undefined) return;
     this.#desk.drop();
     this.#desk = undefined;
