@@ -46,6 +46,8 @@ export interface PartyOptions {
   readonly capacityBytes?: number;
   /** Why it cannot make a machine. */
   readonly cannotPrepare?: string;
+  /** Making a machine takes until then. */
+  readonly preparing?: Promise<void>;
   /** False: it lacks the prepared guest. */
   readonly hasBaseline?: boolean;
   /** What stands on the terminal already. */
@@ -178,7 +180,11 @@ export class Party {
       wall: () => Date.now(),
       compressor: world.compressor,
       askWitness: (claim) => world.askWitness(claim),
-      prepare: (welcome) => Promise.resolve(this.#prepare(welcome)),
+      prepare: async (welcome) => {
+        const prepared = this.#prepare(welcome);
+        await this.#options.preparing;
+        return prepared;
+      },
       watchNode: (node, gone) => world.watchNode(node, gone),
       listener: this.#listener(),
     };

@@ -13,6 +13,7 @@ export class Wire {
   readonly #look: () => void;
   /** What of whom is held back. */
   readonly #slow = new Set<string>();
+  readonly #damaged = new Set<string>();
   readonly #held: (() => void)[] = [];
   #stopped = false;
 
@@ -34,7 +35,13 @@ export class Wire {
           isOver = true;
         };
       },
-      fate: ({ from, channel }) => ({ delay: this.#slow.has(`${from} ${channel}`) ? Infinity : 0 }),
+      fate: ({ from, channel, bytes }) => {
+        if (this.#damaged.delete(`${from} ${channel}`)) {
+          const at = bytes.length >> 1;
+          bytes[at] = (bytes[at] ?? 0) ^ 0x10;
+        }
+        return { delay: this.#slow.has(`${from} ${channel}`) ? Infinity : 0 };
+      },
     });
     ({ a: this.a, b: this.b } = this.#pair);
   }
@@ -47,6 +54,11 @@ export class Wire {
   /** From now on what this end sends on this channel stays under way. */
   hold(from: MemoryEnd, channel: ChannelName): void {
     this.#slow.add(`${from} ${channel}`);
+  }
+
+  /** A bit of this end's next message on this channel falls over. */
+  damageNext(from: MemoryEnd, channel: ChannelName): void {
+    this.#damaged.add(`${from} ${channel}`);
   }
 
   /** Nothing arrives any more, not even that the link is closed. */
