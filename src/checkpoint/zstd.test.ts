@@ -24,6 +24,13 @@ it.each([1, 2, 100, 255, 256, 257, 4096, 65_791, 65_792, 70_000, 1 << 20])(
   },
 );
 
+it('is loaded once, however often it is asked for', async () => {
+  expect(await loadZstd()).toBe(zstd);
+  const packed = zstd.compress(new Uint8Array(1 << 20));
+  expect(packed.length).toBeLessThan(1000);
+  expect(zstd.decompress(packed, 1 << 20)?.every((byte) => byte === 0)).toBe(true);
+});
+
 it('takes views into larger buffers', () => {
   const packed = zstd.compress(text(1000).subarray(10, 500));
   const moved = new Uint8Array([1, 2, 3, ...packed, 4, 5]);

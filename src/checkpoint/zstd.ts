@@ -46,8 +46,15 @@ export function announcedSize(bytes: Uint8Array): number | undefined {
   }
 }
 
-/** Loads the library; once a thread, before anything else. */
-export async function loadZstd(): Promise<Compressor> {
+let loaded: Promise<Compressor> | undefined;
+
+/** Loads the library. Only once a thread: a second initialisation breaks what the first one gave. */
+export function loadZstd(): Promise<Compressor> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<Compressor> {
   await init();
   return {
     compress: (bytes) => compress(bytes, LEVEL),
