@@ -137,7 +137,7 @@ class MachineUnderTest implements EngineUnderTest {
   }
 
   get regionInstructions(): number {
-    return this.machine.translation?.executed ?? 0;
+    return this.machine.statistics.translation?.executed ?? 0;
   }
 
   isDirty(page: number): boolean {

@@ -1,3 +1,5 @@
+import type { TranslationStatistics } from '../../vm/jit/engine.ts';
+
 export interface RunStatistics {
   /** Instructions of this run (not those before a snapshot). */
   readonly instructions: bigint;
@@ -7,6 +9,8 @@ export interface RunStatistics {
   readonly wallSeconds: number;
   readonly exceptions: bigint;
   readonly interrupts: bigint;
+  /** Absent for the interpreter. */
+  readonly translation?: TranslationStatistics | undefined;
 }
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
@@ -22,6 +26,7 @@ export function printStatistics(run: RunStatistics): void {
     exceptions: Number(run.exceptions),
     interrupts: Number(run.interrupts),
     wallSeconds: rounded(run.wallSeconds, 6),
+    ...(run.translation ? { translation: run.translation } : {}),
   };
   process.stderr.write(`${JSON.stringify(line)}\n`);
 }

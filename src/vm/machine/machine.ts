@@ -66,6 +66,8 @@ export interface MachineStatistics {
   readonly exceptions: bigint;
   readonly interrupts: bigint;
   readonly decodedDrops: bigint;
+  /** Absent for the interpreter. */
+  readonly translation: TranslationStatistics | undefined;
 }
 
 /** The first address of QEMU's range of locally administered addresses. */
@@ -191,12 +193,8 @@ export class Machine {
       exceptions: this.#cells.u64(STAT_EXCEPTIONS),
       interrupts: this.#cells.u64(STAT_INTERRUPTS),
       decodedDrops: this.#cells.u64(STAT_DECODED_DROPS),
+      translation: this.#engine.statistics(),
     };
-  }
-
-  /** Figures of the translating engine; undefined for the interpreter. */
-  get translation(): TranslationStatistics | undefined {
-    return this.#engine.statistics();
   }
 
   /**
