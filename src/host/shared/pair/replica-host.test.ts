@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Compressor } from '../../../checkpoint/compression.ts';
 import { loadZstd } from '../../../checkpoint/zstd.ts';
+import { COMMAND } from '../control.ts';
 import type { Party } from './testing/party.ts';
 import { begin, faults, numbers, pair, protect, runsAt } from './testing/stories.ts';
 import { World } from './testing/world.ts';
@@ -188,6 +189,28 @@ describe('keys', () => {
     const echoes = (): string => [...b.screen.matchAll(/<(\d)>/g)].map(([, key]) => key).join('');
     await world.until('it echoes them', () => echoes().length === 6);
     expect(echoes()).toBe(b.guest.typed);
+  });
+
+  it('that the guest takes just behind a capture are not in that checkpoint', async () => {
+    const [a, b] = await pair(world);
+    const { guest } = a;
+    guest.frozen = true;
+    a.host.happen({ kind: 'changed' });
+    const isAsked = (): boolean => (guest.control.commands & COMMAND.capture) !== 0;
+    await world.until('a capture is asked for', isAsked);
+    const epoch = guest.control.captureEpoch;
+    await a.type('K');
+    // One turn has both, in this order; nothing is captured after it.
+    guest.thaw();
+    await world.until('the guest has it', () => guest.typed === 'K');
+    guest.frozen = true;
+    expect(guest.pauses.has(epoch)).toBe(true);
+    await world.until('it is committed', () => a.samples.at(-1)?.committed === epoch);
+    world.kill(a);
+    world.sayGone(a);
+    await runsAt(world, b);
+    await world.until('it was played again', () => b.guest.typed === 'K');
+    expect(b.takeovers[0]?.failover).toMatchObject({ epoch, replayedKeys: 1 });
   });
 
   it('of one who only watches are refused with a reason', async () => {
