@@ -11,6 +11,7 @@ export default defineConfig({
             'src/**/*.test.{ts,tsx}',
             'scripts/**/*.test.{ts,mjs}',
             'guest/**/*.test.{ts,mjs}',
+            'sim/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },

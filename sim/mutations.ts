@@ -84,7 +84,7 @@ const ackEarly: Mutation = {
   breaks: ['R3', 'output', 'R4'],
   step: (state, event, config, step) => {
     const after = step(state, event, config);
-    if (event.kind !== 'frame' || event.frame.message.kind !== 'sections') return after;
+    if (event.kind !== 'frame' || event.frame.message.kind !== 'pages') return after;
     if (after.state.kind !== 'ready' && after.state.kind !== 'copying') return after;
     const { epoch } = event.frame.message;
     const { peer, term } = after.state;
