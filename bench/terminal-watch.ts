@@ -99,11 +99,27 @@ export function longestSilence(arrivals: readonly Arrival[], from: number): numb
   return Math.max(...gaps);
 }
 
-/** Whole lines of what came; the first is dropped, for its beginning may have come before. */
-export const linesOf = (arrivals: readonly Arrival[]): readonly string[] =>
-  arrivals
-    .map(({ text }) => text)
-    .join('')
-    .split('\n')
-    .slice(1, -1)
-    .map((line) => line.trimEnd());
+/** What a talker prints: `line 1`, `line 2`, … */
+const LINE = /^line (\d+)$/;
+
+export interface Flaws {
+  /** Lines that are missing between the first and the last. */
+  readonly lost: number;
+  /** Lines that had come before. */
+  readonly repeated: number;
+}
+
+/**
+ * What is wrong with a talker's lines. The first line is left out, for its beginning may have come before, and so
+ * is the last, which may be unfinished.
+ * @throws RangeError when no line came
+ */
+export function flawsOf(arrivals: readonly Arrival[]): Flaws {
+  const text = arrivals.map((arrival) => arrival.text).join('');
+  const lines = text.split('\n').slice(1, -1);
+  const numbers = lines.flatMap((line) => LINE.exec(line.trimEnd())?.[1] ?? []).map(Number);
+  const seen = new Set(numbers);
+  if (seen.size === 0) throw new RangeError('no line came');
+  const span = Math.max(...seen) - Math.min(...seen) + 1;
+  return { lost: span - seen.size, repeated: numbers.length - seen.size };
+}
