@@ -131,6 +131,28 @@ describe('output', () => {
     await world.until('it goes on', () => a.screen === numbers(1));
   });
 
+  it('that nobody keeps any more is missing on a terminal that comes back, which says so', async () => {
+    const a = await begin(world);
+    const c = world.add('c', { begins: 'watch' });
+    a.guest.counts(3);
+    await world.until('c shows 3', () => c.screen === numbers(3));
+    world.keepApart(true);
+    world.wire.cut();
+    const line = new Uint8Array(50_000).fill(65);
+    for (let i = 0; i < 10; i++) {
+      a.guest.do(() => {
+        a.guest.print(line);
+      });
+    }
+    a.guest.counts();
+    await world.until('a shows all', () => a.screen === numbers(4));
+    world.keepApart(false);
+    await world.until('c is back', () => c.screen.endsWith('4 '));
+    const [, missing] = /^1 2 3 \r\n\[(\d+) bytes are not shown here\]\r\n/.exec(c.screen) ?? [];
+    expect(Number(missing)).toBeGreaterThan(200_000);
+    expect(Number(missing)).toBeLessThan(500_000);
+  });
+
   it('does not wait for it when another tab shows it too, and says what is missing', async () => {
     const [a, b] = await pair(world);
     b.terminalTakes = false;

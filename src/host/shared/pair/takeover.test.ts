@@ -26,6 +26,7 @@ describe('a primary', () => {
     const { epoch } = defined(next.takeovers.at(-1), 'a takeover').failover;
     const pause = defined(old.pauses.get(epoch), 'the last committed checkpoint');
     expect(Buffer.compare(defined(next.guest.atStart, 'a start'), pause)).toBe(0);
+    expect(next.guest.startCount).toBe(old.executed.get(epoch));
   };
 
   it('that dies without a word is missed, and its standby goes on from the last checkpoint', async () => {

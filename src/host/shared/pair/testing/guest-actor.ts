@@ -29,6 +29,9 @@ export class GuestActor {
   readonly parked: ParkedMachine;
   /** RAM at each capture, by epoch. */
   readonly pauses = new Map<number, Uint8Array>();
+  /** Instructions executed at each capture, and at the start. */
+  readonly executed = new Map<number, bigint>();
+  startCount = -1n;
   /** RAM at the first instruction. */
   atStart: Uint8Array | undefined;
   /** Neither works nor gives signs of life, like a stopped process. */
@@ -135,6 +138,7 @@ export class GuestActor {
     const section = sections?.get('guest');
     if (section !== undefined) this.#instructions = BigInt(section.version);
     this.atStart = this.memory.ram.slice();
+    this.startCount = this.#instructions;
     this.#send(() => this.#worker.sendLife({ kind: 'started' }));
     return new Promise((resolve, reject) => {
       this.#end = resolve;
@@ -208,6 +212,7 @@ export class GuestActor {
     if (memory.leaves.capture_begin() === 0) return;
     const { captureEpoch } = control;
     if (memory.ramBytes <= MOST_KEPT_BYTES) this.pauses.set(captureEpoch, memory.ram.slice());
+    this.executed.set(captureEpoch, this.#instructions);
     const version = Number(this.#instructions);
     const sections = new Map([['guest', { version, bytes: Uint8Array.of(1, 2, 3) }]]);
     const captured = { sections, instructions: this.#instructions, time: this.#instructions };

@@ -27,6 +27,7 @@ export class World implements Surroundings {
   #newest: { readonly party: Party; readonly term: number } | undefined;
   readonly #seekers = new Set<Party>();
   #links = 0;
+  #apart = false;
 
   constructor(compressor: Compressor) {
     this.compressor = compressor;
@@ -110,12 +111,18 @@ export class World implements Surroundings {
   seek(party: Party): void {
     const primary = this.#newest?.party;
     this.#seekers.add(party);
-    if (primary === undefined || primary === party || primary.dead) return;
+    if (this.#apart || primary === undefined || primary === party || primary.dead) return;
     this.#seekers.delete(party);
     // Not within the effects of an event.
     setImmediate(() => {
       if (!party.dead) this.connect(primary, party);
     });
+  }
+
+  /** Nobody finds anybody, until they may. */
+  keepApart(apart: boolean): void {
+    this.#apart = apart;
+    if (!apart) for (const seeker of [...this.#seekers]) this.seek(seeker);
   }
 
   connect(a: Party, b: Party): Wire {
