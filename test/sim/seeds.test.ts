@@ -13,7 +13,7 @@ beforeAll(async () => {
 /** Behind those of the ordinary suite. */
 const FIRST_SEED = 1_000;
 const SEEDS = 80;
-/** Some 500 points with 15 faults each take minutes; a step that shares no factor with them visits all kinds. */
+/** Some 360 points with 15 faults each take minutes; a prime step visits all kinds. */
 const EVERY_POINT = 23;
 
 interface Totals {
