@@ -119,8 +119,11 @@ export class FigureDesk {
     const { state, desk } = this.#parts.view();
     if (state.kind !== 'running' || desk === undefined) return;
     this.#watchStaging();
-    const applied = desk.takeConsumed(INPUT_LANES.length);
-    if (applied !== undefined) this.#parts.happen({ kind: 'inputs-consumed', applied });
+    // While captures are made these say it, and this would be a word that nobody hears.
+    if (['unprotected', 'preparing'].includes(state.protection.kind)) {
+      const applied = desk.takeConsumed(INPUT_LANES.length);
+      if (applied !== undefined) this.#parts.happen({ kind: 'inputs-consumed', applied });
+    }
     const sample = this.#take(state);
     this.#parts.listener.sample(sample);
     this.#tellOthers(sample, state.peers.size > 0);

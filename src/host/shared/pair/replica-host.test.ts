@@ -235,6 +235,25 @@ describe('keys', () => {
     expect(b.takeovers[0]?.failover).toMatchObject({ epoch, replayedKeys: 1 });
   });
 
+  it('that a lone guest has taken are kept no longer', async () => {
+    const a = await begin(world);
+    await a.type('A');
+    await a.type('B');
+    await world.until('the guest has them', () => a.guest.typed === 'AB');
+    await world.until('none is kept', () => a.samples.at(-1)?.keysKept === 0);
+  });
+
+  it('that were taken while a standby was there, and committed never, are not kept without it', async () => {
+    const [a, b] = await pair(world);
+    world.wire.hold('a', 'bulk');
+    await a.type('A');
+    await world.until('the guest has it', () => a.guest.typed === 'A');
+    await world.until('it is kept', () => a.samples.at(-1)?.keysKept === 1);
+    world.kill(b);
+    await world.until('a is alone', () => a.word === 'unprotected');
+    await world.until('none is kept', () => a.samples.at(-1)?.keysKept === 0);
+  });
+
   it('of one who only watches are refused with a reason', async () => {
     const [a] = await pair(world);
     const c = world.add('c', { begins: 'watch' });
