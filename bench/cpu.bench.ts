@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Page } from '@playwright/test';
 import { launchChromium } from './chromium.ts';
+import { blankMegabytes, machineMegabytesOnNode, pageMegabytes } from './memory.ts';
 import { type Report, figure } from './report.ts';
 import { withServedPage } from './serving.ts';
 
@@ -136,6 +137,11 @@ const runInPage = async (page: Page, command: string, answer: string): Promise<n
   return (after.instructions - before.instructions) / (after.busyMs - before.busyMs) / 1000;
 };
 
+async function memoryOnNode(report: Report): Promise<void> {
+  const megabytes = await times(RUNS, () => machineMegabytesOnNode(INTEGER));
+  report(figure('memory_beyond_ram_mb', 'MB', 'node', megabytes));
+}
+
 async function inChromium(report: Report, url: string): Promise<void> {
   const browser = await launchChromium();
   try {
@@ -144,6 +150,10 @@ async function inChromium(report: Report, url: string): Promise<void> {
     const idle: number[] = [];
     const bootMips: number[] = [];
     const boots: number[] = [];
+    const megabytes: number[] = [];
+    const page = await browser.newPage();
+    const blank = await blankMegabytes(browser);
+    await page.close();
     for (let i = 0; i < RUNS; i++) {
       const page = await browser.newPage();
       resumes.push((await openShell(page, url)) / 1000);
@@ -152,6 +162,7 @@ async function inChromium(report: Report, url: string): Promise<void> {
       const after = await counters(page);
       idle.push((100 * (after.busyMs - before.busyMs)) / (IDLE_SECONDS * 1000));
       mips.push(await runInPage(page, INTEGER, INTEGER_ANSWER));
+      megabytes.push((await pageMegabytes(browser)) - blank);
       await page.goto('about:blank');
       boots.push((await openShell(page, `${url}?cold`)) / 1000);
       const booted = await counters(page);
@@ -163,6 +174,7 @@ async function inChromium(report: Report, url: string): Promise<void> {
     report(figure('cold_boot_s', 's', 'chromium', boots));
     report(figure('resume_to_shell_s', 's', 'chromium', resumes));
     report(figure('idle_load_percent', '%', 'chromium', idle));
+    report(figure('memory_beyond_ram_mb', 'MB', 'chromium', megabytes));
   } finally {
     await browser.close();
   }
@@ -170,5 +182,6 @@ async function inChromium(report: Report, url: string): Promise<void> {
 
 export async function run(report: Report): Promise<void> {
   await onNode(report);
+  await memoryOnNode(report);
   await withServedPage((url) => inChromium(report, url));
 }
