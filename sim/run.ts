@@ -1,3 +1,5 @@
-import { main } from './main.ts';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { main, simulate, type Job } from './main.ts';
 
-process.exitCode = await main(process.argv.slice(2));
+if (isMainThread) process.exitCode = await main(process.argv.slice(2));
+else parentPort?.postMessage(await simulate(workerData as Job));
