@@ -2,13 +2,14 @@
 import type { Context } from '../context.ts';
 import type { EventOf, PeerId } from '../events.ts';
 import { openGate } from '../gate.ts';
+import { capturedEver, commitInputs } from '../inputs.ts';
 import type { MessageOf, RejectCode } from '../messages.ts';
 import { newSilence } from '../silence.ts';
 import type { Peer, Running, StandbyState } from '../state.ts';
 import type { SuspicionWord } from '../statistics.ts';
 import { fence } from '../transitions.ts';
 import { abortFrom, standbyOf } from './flights.ts';
-import { letOut } from './watchers.ts';
+import { letOut, tellApplied } from './watchers.ts';
 
 /** Changes what is known of a party. */
 export function setPeer(state: Running, peer: PeerId, change: Partial<Peer>): Running {
@@ -154,8 +155,12 @@ function unprotect(state: Running, why: SuspicionWord, ctx: Context): Running {
   const peer = standbyOf(state);
   const first = state.flights[0];
   const aborted = first === undefined ? state : abortFrom(state, first.epoch, ctx);
+  // Nobody will play these again, whatever becomes of the captures that have them.
+  const taken = capturedEver(aborted.inputs);
+  tellApplied(aborted, taken, ctx);
   const alone: Running = {
     ...aborted,
+    inputs: commitInputs(aborted.inputs, taken),
     capture: aborted.capture && { ...aborted.capture, void: true },
     carried: [],
     protection: { kind: 'unprotected', since: ctx.now, why },

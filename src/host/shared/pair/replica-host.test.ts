@@ -254,6 +254,37 @@ describe('keys', () => {
     await world.until('none is kept', () => a.samples.at(-1)?.keysKept === 0);
   });
 
+  it('that are counted before a capture is heard of, which was made earlier, do no harm', async () => {
+    const [a, b] = await pair(world);
+    const { guest } = a;
+    world.wire.hold('a', 'bulk');
+    a.terminalTakes = false;
+    guest.do(() => {
+      for (let i = 0; i < 6; i++) guest.print(new Uint8Array(60_000).fill(65));
+    });
+    await world.until('its output waits', () => (a.samples.at(-1)?.heldOutputBytes ?? 0) > 3e5);
+    guest.frozen = true;
+    a.host.happen({ kind: 'changed' });
+    const isAsked = (): boolean => (guest.control.commands & COMMAND.capture) !== 0;
+    await world.until('a capture is asked for', isAsked);
+    world.kill(b);
+    await world.until('a is alone', () => a.word === 'unprotected');
+    // Whatever the machine says from here on waits for the terminal.
+    guest.print('so far ');
+    guest.thaw();
+    await world.until('it is made', () => !isAsked());
+    await a.type('K');
+    await world.until('the guest has its key', () => guest.typed === 'K');
+    const before = a.samples.length;
+    await world.until('it is counted', () =>
+      a.samples.slice(before + 1).some(({ keysKept }) => keysKept === 0),
+    );
+    a.takeAll();
+    guest.counts();
+    await world.until('a goes on', () => a.screen.endsWith('so far <K> 4 '));
+    expect((await protect(world, a, 'c')).word).toBe('protected');
+  });
+
   it('of one who only watches are refused with a reason', async () => {
     const [a] = await pair(world);
     const c = world.add('c', { begins: 'watch' });
