@@ -3,6 +3,7 @@
  * standby that commits at once. What WebRTC adds is the business of a bench in the browser. Slow-downs
  * compare runs that take turns, because computers do other things too.
  */
+import { pausesWith } from './pause.ts';
 import { ProtectedGuest } from './protected-guest.ts';
 import type { Protector, Shipment } from './protector.ts';
 import { figure, median, type Figure, type Report } from './report.ts';
@@ -196,6 +197,14 @@ async function firstCopy(report: Report): Promise<void> {
   report(figure('first_copy_without_snapshot_s', 's', 'node', bare));
 }
 
+/** R2: the same with hardly anything to save and with a lot. */
+function pauses(report: Report): Promise<void> {
+  for (const pages of [1, 20_000]) {
+    report(figure(`pause_with_${pages}_dirty_ms`, 'ms', 'node', pausesWith(pages)));
+  }
+  return Promise.resolve();
+}
+
 type Workload = (guest: ProtectedGuest) => Promise<void>;
 
 const WORKLOADS: readonly {
@@ -260,5 +269,5 @@ async function wire(report: Report): Promise<void> {
 }
 
 export async function run(report: Report): Promise<void> {
-  for (const measure of [firstCopy, idle, redis, gzip, talk, wire]) await measure(report);
+  for (const measure of [pauses, firstCopy, idle, redis, gzip, talk, wire]) await measure(report);
 }
