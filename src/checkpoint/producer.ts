@@ -195,11 +195,10 @@ export class Producer {
    */
   step(maxPages: number, mayEncode = true): Progress {
     const work = defined(this.#work, 'a checkpoint to work at');
-    let isStuck = false;
     if (this.copying) {
       const progress = this.#copier.step(maxPages, this.staging);
       if (progress.kind === 'complete') work.copy = progress.count;
-      isStuck = progress.kind === 'no-room';
+      const isStuck = progress.kind === 'no-room';
       // While pages are still coming, only full slabs: they make better batches.
       if (mayEncode) this.#encodeSlab(work, isStuck);
       if (progress.kind !== 'complete') {

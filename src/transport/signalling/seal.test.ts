@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SeededRandom } from '../../base/random.ts';
 import { createInvitation } from '../invitation.ts';
 import { deriveKeys, type PairingKeys } from '../keys.ts';
@@ -34,6 +34,30 @@ describe('Sealer', () => {
     expect(await outcome(b, await a.seal(undefined, here))).toEqual(here);
     expect(await outcome(make(), await a.seal(b.self, offer))).toBeUndefined();
     expect(await outcome(a, await a.seal(undefined, here))).toBeUndefined();
+  });
+
+  it('opens messages in the order of their coming, whichever is decrypted first', async () => {
+    const envelopes = [];
+    for (let n = 0; n < 8; n++) envelopes.push(await a.seal(b.self, offer));
+    const { subtle } = crypto;
+    const decrypt = subtle.decrypt.bind(subtle);
+    let waiting: Promise<unknown> = Promise.resolve();
+    let first = true;
+    const slow = vi.spyOn(subtle, 'decrypt').mockImplementation(async (...args) => {
+      const text = await decrypt(...args);
+      // The first is done when all others are.
+      if (!first) return text;
+      first = false;
+      await new Promise((resolve) => setImmediate(resolve));
+      await waiting;
+      return text;
+    });
+    const opened = envelopes.map((envelope) => b.open(envelope));
+    waiting = Promise.all(slow.mock.results.slice(1).map(({ value }) => value as unknown));
+    const outcomes = await Promise.all(opened);
+    slow.mockRestore();
+    expect(outcomes.map(({ ok }) => ok)).toEqual(envelopes.map(() => true));
+    expect(await outcome(b, envelopes[0] ?? new Uint8Array(0))).toBe('replayed');
   });
 
   it('hides what it carries, and never twice in the same way', async () => {

@@ -90,6 +90,8 @@ export class Sealer {
   /** Of each sender the highest number seen. */
   readonly #seen = new Map<PartyId, bigint>();
   #number = 0n;
+  /** Settles when all that came before has been judged. */
+  #judged: Promise<void> = Promise.resolve();
 
   constructor(self: PartyId, keys: PairingKeys, now: WallClock) {
     this.self = self;
@@ -144,7 +146,22 @@ export class Sealer {
     };
     if (header.from === this.self) return ok(undefined);
     if (header.to !== this.self && header.to !== EVERYONE) return ok(undefined);
-    const text = await this.#decrypt(bytes);
+    const decrypting = this.#decrypt(bytes);
+    // It may fail before it is waited for.
+    decrypting.catch(() => undefined);
+    // Several are decrypted at a time, and the later may be done first: it must not make the earlier look old.
+    const judged = this.#judged.then(async () => this.#judge(header, await decrypting));
+    this.#judged = judged.then(
+      () => undefined,
+      () => undefined,
+    );
+    return judged;
+  }
+
+  #judge(
+    header: Header,
+    text: Uint8Array<ArrayBuffer> | undefined,
+  ): Result<Opened | undefined, SealError> {
     if (text === undefined) {
       return fail('not-ours', 'A message came from somebody who does not have this invitation.');
     }
