@@ -216,11 +216,11 @@ export class Translator {
   /** Decides when to translate a place that was watched. */
   #consider(record: number, watched: Watched): void {
     const { visits, worth } = this.#options;
-    const perVisit = this.#form(record, watched)?.region.perVisit;
-    if (perVisit === undefined) return;
-    const calls = Math.ceil(worth / (perVisit * visits)) - 1;
+    const formed = this.#form(record, watched);
+    if (!formed) return;
+    const calls = Math.ceil(worth / (formed.region.perVisit * visits)) - 1;
     if (calls <= 0) {
-      this.#translate(record, watched);
+      this.#install(record, formed.entryPage, formed.region);
       return;
     }
     if (this.#candidates.size >= MAX_CANDIDATES)

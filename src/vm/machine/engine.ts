@@ -6,6 +6,7 @@ import {
   TRANSLATOR_MODULE,
   generateInterpreter,
 } from '../cpu/interpreter/generate.ts';
+import type { HotOptions } from '../cpu/interpreter/fetch.ts';
 import { RecordDecoder } from '../cpu/interpreter/record-decoder.ts';
 import { type TranslationStatistics, Translator, type TranslatorOptions } from '../jit/engine.ts';
 
@@ -24,13 +25,16 @@ export interface Engine {
 export const ENGINE_NAMES = ['interpreter', 'auto', 'jit', 'lockstep'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
+/** What the interpreter counts, and what the translator makes of it. */
+type TranslationOptions = HotOptions & Omit<TranslatorOptions, 'visits'>;
+
 /** How each engine translates; undefined for never. */
-const TRANSLATION: Record<EngineName, TranslatorOptions | undefined> = {
+const TRANSLATION: Record<EngineName, TranslationOptions | undefined> = {
   interpreter: undefined,
   // A region costs some 10 ms of all threads together, and each instruction in it saves about 1.5 ns.
-  auto: { visits: 100_000, watch: 200, worth: 8_000_000, mostInstructions: 256 },
-  jit: { visits: 1, watch: 0, worth: 0, mostInstructions: 40 },
-  lockstep: { visits: 1, watch: 12, worth: 0, mostInstructions: 40 },
+  auto: { threshold: 6_000, sampling: 16, watch: 200, worth: 8_000_000, mostInstructions: 256 },
+  jit: { threshold: 1, sampling: 1, watch: 0, worth: 0, mostInstructions: 40 },
+  lockstep: { threshold: 1, sampling: 1, watch: 12, worth: 0, mostInstructions: 40 },
 };
 
 const modules = new Map<EngineName, WebAssembly.Module>();
@@ -41,7 +45,7 @@ const interpreterModule = (name: EngineName): WebAssembly.Module => {
   if (known) return known;
   const made = new WebAssembly.Module(
     generateInterpreter({
-      hotThreshold: TRANSLATION[name]?.visits,
+      hot: TRANSLATION[name],
       stopAfterRegions: name === 'lockstep',
     }),
   );
@@ -59,7 +63,9 @@ export const createEngine = (
 ): Engine => {
   const decoder = new RecordDecoder(memory);
   const options = TRANSLATION[name];
-  const translator = options && new Translator(memory, leaves, options);
+  const translator =
+    options &&
+    new Translator(memory, leaves, { ...options, visits: options.threshold * options.sampling });
   const instance = new WebAssembly.Instance(interpreterModule(name), {
     env: { memory, table: translator?.table ?? noRegions() },
     [LEAVES_MODULE]: { ...leaves },

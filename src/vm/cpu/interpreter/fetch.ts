@@ -104,16 +104,27 @@ export const fetchTarget = (
   );
 };
 
+/** When the translator is told of a place. */
+export interface HotOptions {
+  /** Counted jumps to the place. */
+  readonly threshold: number;
+  /**
+   * Every how manyth jump is counted, about: a power of two. Counters of all jumps would take more of
+   * the cache than the jumps' own records; the slice's rest serves as a die.
+   */
+  readonly sampling: number;
+}
+
 /** Counts jumps to `ip`; at the threshold the translator hears of it, and may end the slice. */
 export const countHot = (
   frame: BareFrame,
   hot: FunctionRef<readonly ['i32', 'i64'], undefined>,
-  threshold: number,
+  { threshold, sampling }: HotOptions,
 ): Stmt => {
   const { ip } = frame;
   const counter = i32.and(i32.shrU(get(ip), i32.const(2)), i32.const(HOT_COUNTER_MASK));
   const jumps = i32.load(counter, HOT_COUNTERS);
-  return seq(
+  const count = seq(
     i32.store(counter, i32.add(jumps, i32.const(1)), HOT_COUNTERS),
     when(
       i32.geU(jumps, i32.const(threshold)),
@@ -125,4 +136,6 @@ export const countHot = (
       ),
     ),
   );
+  if (sampling === 1) return count;
+  return when(i32.eqz(i32.and(get(frame.remaining), i32.const(sampling - 1))), count);
 };

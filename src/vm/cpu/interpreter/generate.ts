@@ -37,7 +37,7 @@ import {
   resynchronise,
   synchronise,
 } from './context.ts';
-import { countHot, fetchTarget } from './fetch.ts';
+import { type HotOptions, countHot, fetchTarget } from './fetch.ts';
 import { type Handler, type InstructionHandler, handlers, weightOf } from './handlers.ts';
 import { type DecoderFunctions, executeScratchRecord, regionHandler, uncount } from './regions.ts';
 
@@ -55,11 +55,8 @@ const TREE_HANDLERS = 64;
 const MINIMUM_WEIGHT = 0.05;
 
 export interface InterpreterOptions {
-  /**
-   * Jumps to a place after which `translator.hot` is called with its record; undefined for an
-   * interpreter alone, which counts nothing.
-   */
-  readonly hotThreshold: number | undefined;
+  /** When `translator.hot` is called with a record; undefined for an interpreter alone, which counts nothing. */
+  readonly hot: HotOptions | undefined;
   /** Ends the slice behind every translated region, so that a test can compare engines there. */
   readonly stopAfterRegions?: boolean;
 }
@@ -212,10 +209,9 @@ export function generateInterpreter(options: InterpreterOptions): Uint8Array<Arr
     leaf: <N extends LeafName>(name: N) =>
       defined<FunctionRef>(leaves.get(name), name) as FunctionRef<LeafParams<N>, LeafResult<N>>,
   };
-  const { hotThreshold } = options;
   const frame: InterpreterFrame = {
     ...bare,
-    countHot: hotThreshold === undefined ? seq() : countHot(bare, hot, hotThreshold),
+    countHot: options.hot ? countHot(bare, hot, options.hot) : seq(),
   };
   const leave = label('leave');
   const leaveAtPc = label('leave-at-pc');
