@@ -53,6 +53,8 @@ export class MachineDesk {
   #applier: Applier | undefined;
   /** What the channel has no room for: each tab's keys are limited as it is, but there are several. */
   readonly #undelivered: HostInput[] = [];
+  /** The capture that was asked for newest is to be the last. */
+  #isToPause = false;
   #awaitsChange = false;
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
   /** While the guest does next to nothing, a checkpoint waits until then. */
@@ -98,9 +100,16 @@ export class MachineDesk {
     );
   }
 
-  /** Lets a machine go on that was held after its last capture. */
+  /** Lets a machine go on that was held after its last capture, or is about to be. */
   goOn(): void {
-    this.channel.control.clearCommand(COMMAND.pause);
+    this.#isToPause = false;
+    this.channel.control.clearCommand(COMMAND.pause | COMMAND.last);
+  }
+
+  /** A capture has been made. */
+  captured(): void {
+    // Its thread may have been in the middle of the last one when it was told to go on.
+    if (!this.#isToPause) this.channel.control.clearCommand(COMMAND.pause);
   }
 
   /** Ends the machine for good, and at once. */
@@ -114,6 +123,7 @@ export class MachineDesk {
   }
 
   askCapture(epoch: number, last: boolean): void {
+    this.#isToPause = last;
     this.channel.control.askCapture(epoch, last);
   }
 

@@ -216,6 +216,7 @@ export class MachineHost {
         const { epoch, pauseMs, captured } = message.report;
         const { instructions, time: guestTime } = captured;
         const applied = countsByLane(message.report.taken);
+        this.#desk?.captured();
         this.#maker?.captured(epoch, captured);
         this.#desk?.askForChange();
         const facts = { pauseMs, instructions, guestTime, applied };

@@ -114,6 +114,22 @@ describe('a machine that is handed over', () => {
     expect(a.status).toMatchObject({ role: 'primary', word: 'unprotected', term: 2 });
   });
 
+  it('goes on too when that was settled before the machine had come to its last capture', async () => {
+    const [a, b] = await pair(world);
+    a.guest.frozen = true;
+    a.host.happen({ kind: 'hand-over' });
+    const isAsked = (): boolean => (a.guest.control.commands & COMMAND.last) !== 0;
+    await world.until('the last capture is asked for', isAsked);
+    world.kill(b);
+    await world.until('a is alone', () => a.word === 'unprotected');
+    // As if it had begun with the capture just before it was told that it may go on.
+    a.guest.control.setCommand(COMMAND.capture | COMMAND.last);
+    a.guest.thaw();
+    a.guest.counts();
+    await world.until('it goes on', () => a.screen === numbers(4));
+    expect((await protect(world, a, 'c')).screen).toBe(numbers(4));
+  });
+
   it('cannot be while nobody protects it', async () => {
     const a = await begin(world);
     a.host.happen({ kind: 'hand-over' });
