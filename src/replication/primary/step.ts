@@ -23,7 +23,15 @@ import {
   onStaged,
   standbyOf,
 } from './flights.ts';
-import { doubt, loseStandby, onPeerLost, onReady, onWitness, setPeer } from './protection.ts';
+import {
+  doubt,
+  loseStandby,
+  onPeerLost,
+  onReady,
+  onWitness,
+  setPeer,
+  welcome,
+} from './protection.ts';
 import { onFirstInstruction, onFirstOutput } from './timeline.ts';
 import { letOut, sendBacklog, tellApplied } from './watchers.ts';
 import { inParts } from '../context.ts';
@@ -268,12 +276,17 @@ function onParting(
     };
     return isStandby ? loseStandby(left, 'bye', ctx) : left;
   }
+  if (isStandby && message.code === 'corrupt' && state.protection.kind === 'preparing') {
+    // Its welcome was damaged on its way; it may still live in an old term.
+    ctx.send(peer, state.term, welcome(state, 'standby', ctx));
+    return state;
+  }
   if (!isStandby || term < state.term) return state;
   if (message.epoch > 0) return rejected(state, message.epoch, ctx);
   ctx.warn(`The standby says: ${message.sentence}`);
   if (message.code === 'corrupt') {
     // Something of ours was damaged on its way. Checkpoints mend themselves; keys are sent again.
-    if (state.protection.kind !== 'preparing') forward(state, peer, ctx);
+    forward(state, peer, ctx);
     return state;
   }
   // It may still be hearing what we said in our last term.

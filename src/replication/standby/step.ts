@@ -189,6 +189,8 @@ function onBadFrame(
   }
   if (state.kind === 'watching') {
     ctx.send(peer, state.term, { kind: 'watch', shown: shownPositions(state.viewer) });
+    // It may have been the word to become the standby.
+    if (state.queued) ctx.reject(peer, state.term, code, error.sentence);
     return state;
   }
   // Damaged beats need no answer: the next is under way.
