@@ -123,6 +123,10 @@ export class Party {
     this.host.addLink(peer, link);
   }
 
+  get frozen(): boolean {
+    return this.#frozenAt !== undefined;
+  }
+
   /** Stands still, like a process that is stopped. */
   freeze(): void {
     this.#frozenAt = this.#world.now();
