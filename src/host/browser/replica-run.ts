@@ -54,6 +54,10 @@ export class ReplicaRun {
   #phase: Phase = 'starting';
   #pendingBytes = 0;
   #watches = false;
+  #size: { readonly columns: number; readonly rows: number } | undefined;
+  /** The machine has been told the size. */
+  #hasSize = false;
+  #runsHere = false;
   #halt: GuestEnd | undefined;
 
   constructor(listener: RunListener, pair: PairDesk) {
@@ -95,9 +99,20 @@ export class ReplicaRun {
     return true;
   }
 
+  /** The size of this tab's terminal: the machine's, once it runs here, or when it changes in any tab. */
   resize(columns: number, rows: number): void {
-    // Who only watches has no say in the machine's size.
-    if (!this.#watches) this.#call(this.#api.resize(columns, rows));
+    this.#size = { columns, rows };
+    this.#hasSize = false;
+    this.#sendSize();
+  }
+
+  #sendSize(): void {
+    const size = this.#size;
+    // Who only watches has no say in the machine's size, and a machine that has not begun cannot take it.
+    const isHeard = this.#runsHere || (this.#phase === 'remote' && !this.#watches);
+    if (size === undefined || this.#hasSize || !isHeard) return;
+    this.#hasSize = true;
+    this.#call(this.#api.resize(size.columns, size.rows));
   }
 
   /** Undefined while the machine runs elsewhere. */
@@ -284,6 +299,11 @@ export class ReplicaRun {
 
   #takeStatus(status: PairStatus): void {
     this.#pair.update({ status, canInvite: true });
+    const runsHere = status.role === 'primary' && status.word !== 'starting';
+    // Whoever takes over has another terminal than the one before.
+    if (runsHere && !this.#runsHere) this.#hasSize = false;
+    this.#runsHere = runsHere;
+    if (runsHere) this.#sendSize();
     if (status.role === 'primary') {
       this.#rememberInvitation(status.word === 'protected');
       if (this.#phase === 'remote') this.#live();
