@@ -34,8 +34,8 @@ const FETCH = 2;
 /** Regions that may exist at a time (R7): each costs some 40 KB in the host. */
 export const MAX_REGIONS = 2048;
 
-/** Regions translated in one slice: each takes about a millisecond. */
-const REGIONS_PER_SLICE = 2;
+/** Regions translated in one slice: each takes a millisecond or two, the first ones several. */
+const REGIONS_PER_SLICE = 1;
 
 /** Hot places that wait for having run often enough (R7). */
 const MAX_CANDIDATES = 1024;
