@@ -37,6 +37,12 @@ it.each(seeds)(
     const { guest, screen } = defined(chaos.primary, 'a primary');
     // Every tab that has seen the end has seen the same.
     expect(new Set(chaos.tabs.map((tab) => tab.screen)), told).toEqual(new Set([screen]));
+    // So has every tab that died, as far as it came.
+    const others = world.parties.filter((party) => !screen.startsWith(party.screen));
+    expect(
+      others.map((party) => party.describe()),
+      told,
+    ).toEqual([]);
     // The guest's numbers, in order, each once.
     const counted = screen.replaceAll(/<[^>]*> /g, '').replaceAll('the end', '');
     expect(counted, told).toBe(numbers(guest.count));

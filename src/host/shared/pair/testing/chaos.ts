@@ -74,7 +74,8 @@ export class Chaos {
 
   #act(): void {
     const actions: readonly (() => string | undefined)[] = [
-      ...[this.#count, this.#count, this.#count, this.#type, this.#type, this.#noise],
+      ...[this.#count, this.#count, this.#count, this.#noise],
+      ...[this.#type, this.#type, this.#type, this.#type, this.#type],
       ...[this.#join, this.#hold, this.#release, this.#release, this.#damage, this.#cut],
       ...[this.#mistake, this.#kill, this.#kill, this.#freeze, this.#thaw, this.#handOver],
     ];
@@ -189,6 +190,10 @@ export class Chaos {
   async #settle(): Promise<void> {
     this.#thaw();
     this.#release();
+    // Their browsers notice at last that those at the other end are gone.
+    for (const { dead, wires } of this.world.parties) {
+      if (dead) for (const wire of wires.values()) wire.cut();
+    }
     await this.world.until('somebody has it', () => this.primary !== undefined);
     if (this.tabs.length < 2) this.add('standby');
     if (!this.tabs.some(({ status }) => status?.role === 'standby')) this.add('standby');
