@@ -84,6 +84,11 @@ export class CaptureArea {
     return (this.#load(COW_HEAD) - this.#load(COW_TAIL)) | 0;
   }
 
+  /** The page in the ring's oldest slot; there must be one. */
+  get oldestInRing(): number {
+    return this.#cells[(COW_PAGES >> 2) + (this.#load(COW_TAIL) & (COW_SLOTS - 1))] ?? 0;
+  }
+
   /** Takes the oldest page out of the ring; there must be one. */
   takeFromRing(take: (page: number, contents: Uint8Array) => void): void {
     const tail = this.#load(COW_TAIL);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SeededRandom } from '../base/random.ts';
 import { PAGES, RAM_BYTES, TestHart, isCached, ram } from '../vm/cpu/testing/test-hart.ts';
 import {
+  CAPTURED_COPIED,
   CAPTURED_COPYING,
   CAPTURE_FREE,
   CAPTURE_LOCK,
@@ -206,6 +207,20 @@ describe('a guest that writes while its pages are copied', () => {
     expect(waits).toBe(3);
     expect(hart.u64(STAT_COW_WAITS)).toBe(1n);
     expect(hart.u64(STAT_COW_PAGES)).toBe(0n);
+  });
+
+  it('has the last word on a page before the capture ends', () => {
+    write(5, 1);
+    capture();
+    write(5, 2);
+    const cell = hart.i32(CAPTURE_MAP) + 5;
+    // As if its thread had been stopped between filling the ring and marking the page.
+    hart.view.setUint8(cell, CAPTURED_COPYING);
+    expect(copier.step(10, pages).kind).toBe('more');
+    expect(area.ringLength).toBe(1);
+    hart.view.setUint8(cell, CAPTURED_COPIED);
+    expect(copier.step(10, pages)).toEqual({ kind: 'complete', count: { pages: 1, byGuest: 1 } });
+    expect(hart.view.getUint8(cell)).toBe(0);
   });
 
   it('waits when the ring is full, and not longer', () => {

@@ -120,6 +120,10 @@ export class Copier {
     let left = max;
     for (let length = this.#area.ringLength; length > 0; length--) {
       if (left === 0 || sink.room === 0) break;
+      // The guest still has to say that this page is copied. If the capture ended before it does, its mark
+      // would land in a clean map, and a later capture would wait for a page that nobody copies.
+      const cell = this.#map + this.#area.oldestInRing;
+      if (Atomics.load(this.#area.bytes, cell) === CAPTURED_COPYING) break;
       this.#area.takeFromRing((page, contents) => {
         sink.place(page).set(contents);
       });
