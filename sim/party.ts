@@ -9,7 +9,8 @@ import { channelOf, decodeFrame, encodeFrame } from '../src/replication/frame.ts
 import type { Channel } from '../src/replication/messages.ts';
 import { deadlineOf, startPrimary, startStandby, step } from '../src/replication/replica.ts';
 import type { ReplicaState } from '../src/replication/state.ts';
-import { Checkpointer } from './checkpointer.ts';
+import type { CheckpointMaker } from '../src/host/shared/pair/checkpoint-maker.ts';
+import { makeCheckpointer } from './checkpointer.ts';
 import { Guest, KeyError, RAM_BYTES, type Lane } from './guest.ts';
 import { SimMachine, sectionOf, type MachineNews } from './machine.ts';
 import type { SimMemory } from './memory.ts';
@@ -39,7 +40,7 @@ export class Party {
   /** RAM of the machine that runs here, or of its copy. */
   #memory: SimMemory | undefined;
   #applier: Applier | undefined;
-  #checkpointer: Checkpointer | undefined;
+  #checkpointer: CheckpointMaker | undefined;
   #searching = false;
   #tickAt = Infinity;
   #ringAt = 0;
@@ -288,7 +289,8 @@ export class Party {
       skipsMark: () => this.#world.mutation.skipsMark(this.#random),
     });
     this.machine = machine;
-    this.#checkpointer = new Checkpointer(memory, machine, compressor, {
+    this.#checkpointer = makeCheckpointer(memory, machine, compressor, {
+      now: () => this.#now(),
       later: (run) => {
         this.after(0.05 + this.#random.below(20) / 100, () => {
           if (this.machine === machine) run();

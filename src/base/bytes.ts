@@ -169,6 +169,11 @@ export class ByteReader {
   }
 }
 
+/** True when two byte strings are equal; not for secrets: it takes longer the more of them agrees. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
 /** The parts one after the other, in a copy. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

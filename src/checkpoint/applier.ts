@@ -7,6 +7,7 @@
  * until its description is here, every length and hash is right, and the pages would become what the
  * primary says. Nothing that can fail is left when RAM is first written to.
  */
+import { joinBytes, sameBytes } from '../base/bytes.ts';
 import { assert } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { MachineState } from '../vm/machine/state.ts';
@@ -20,7 +21,6 @@ import {
 import { CaptureArea } from './capture-area.ts';
 import type { Compressor } from './compression.ts';
 import { ContentHash } from './content-hash.ts';
-import { sameBytes } from './digest.ts';
 import {
   decodeManifest,
   decodeSections,
@@ -237,7 +237,7 @@ export class Applier {
     if (stage.error) return err(stage.error);
     if (!stage.reader.isBetweenFrames) return damaged('it ends in the middle of a page');
     const manifest = decodeManifest(
-      join(stage.manifest, stage.manifestBytes),
+      joinBytes(stage.manifest),
       (base) => (base === this.#applied?.epoch ? this.#appliedSections : undefined),
       this.#options.compressor,
     );
@@ -296,13 +296,3 @@ const damaged = (what: string): Result<never, CheckpointError> =>
   err(checkpointError('damaged', `A checkpoint arrived damaged: ${what}.`));
 
 const twice = (): Result<never, CheckpointError> => damaged('it has a page twice');
-
-function join(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}

@@ -15,9 +15,9 @@
  * Nothing is read before length caps and the hash were found right, and nothing is used before all
  * lengths add up (R8).
  */
-import { ByteReader } from '../base/bytes.ts';
+import { ByteReader, sameBytes } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { HASH_BYTES, Hasher, PAGE_WORDS, sameBytes } from './digest.ts';
+import { HASH_BYTES, Hasher, PAGE_WORDS } from './digest.ts';
 import { PAGE_BYTES } from './capture-area.ts';
 import type { Compressor } from './compression.ts';
 import { countBits, LINE_MASK_WORDS } from './page-delta.ts';

@@ -136,8 +136,3 @@ export class Hasher {
 /** The hash of one byte string. */
 export const hashBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   new Hasher().bytes(bytes).finish();
-
-/** True when two hashes (or any byte strings) are equal. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}

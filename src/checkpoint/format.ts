@@ -12,7 +12,7 @@
  * Sections change little from one checkpoint to the next: they are sent as the XOR with those of `base`, as
  * far as these go, which compresses to next to nothing. They have names and versions (R9).
  */
-import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { ByteReader, ByteWriter, sameBytes } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { MachineState, Section } from '../vm/machine/state.ts';
 import {
@@ -25,7 +25,7 @@ import {
   type CheckpointError,
 } from './batch-format.ts';
 import type { Compressor } from './compression.ts';
-import { HASH_BYTES, hashBytes, sameBytes } from './digest.ts';
+import { HASH_BYTES, hashBytes } from './digest.ts';
 
 export const FORMAT_MAGIC = 0x4b444e54;
 /** The version that this program writes, and the oldest that it reads. */

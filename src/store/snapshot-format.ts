@@ -212,8 +212,3 @@ export function parseHeader(bytes: Uint8Array): Result<SnapshotHeader, SnapshotE
     return fail('damaged', `the header of the snapshot cannot be read (${String(error)})`);
   }
 }
-
-/** True when two byte strings are equal. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}

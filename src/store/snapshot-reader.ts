@@ -1,4 +1,5 @@
 /** Reads a snapshot as its bytes arrive, and unpacks its chunks. See `snapshot-format.ts` for the layout. */
+import { sameBytes } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import {
   countPages,
@@ -6,7 +7,6 @@ import {
   parseHeader,
   parsePreamble,
   PREAMBLE_BYTES,
-  sameBytes,
   snapshotBytes,
   snapshotError,
   WINDOW_BYTES,

@@ -2,6 +2,7 @@
  * The thread of a machine in the browser: fetches what the machine starts from, and then runs it
  * without ever yielding. Only `prepare` may use the event loop.
  */
+import { sameBytes } from '../../base/bytes.ts';
 import { expose } from 'comlink';
 import { assert } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -10,7 +11,6 @@ import { ENGINE_NAMES } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import { warmUp } from '../../vm/machine/warm-up.ts';
 import { DEFAULT_MEMORY_MB } from '../shared/guest.ts';
-import { sameBytes } from '../../store/snapshot.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
 import type { LoopEnd } from '../shared/loop-end.ts';
 import { MachineThread } from '../shared/machine-thread.ts';

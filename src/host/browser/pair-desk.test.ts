@@ -41,7 +41,7 @@ describe('a pair desk', () => {
     const empty = desk.state;
     const notice = { level: 'info', sentence: 'News.' } as const;
     desk.update({ status: protectedBy, canInvite: true, notice });
-    desk.over(undefined);
+    desk.over();
     expect(desk.state).toMatchObject({ status: undefined, canInvite: false, notice });
     desk.clear();
     expect(desk.state).toEqual(empty);

@@ -28,8 +28,8 @@ export class PairDesk {
   }
 
   /** Nothing runs any more; what happened stays to be read. */
-  over(status: PairState['status']): void {
-    this.update({ status, copy: undefined, canInvite: false });
+  over(): void {
+    this.update({ status: undefined, copy: undefined, canInvite: false });
   }
 
   /** Another machine begins. */

@@ -129,7 +129,7 @@ export class ReplicaRun {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#worker.terminate();
-    this.#pair.over(undefined);
+    this.#pair.over();
     this.#listener.state({
       kind: 'failed',
       message: 'This tab’s part in the machine has crashed, as it was asked to.',
@@ -364,7 +364,7 @@ export class ReplicaRun {
   #end(state: MachineState): void {
     if (this.#phase === 'over') return;
     this.dispose();
-    this.#pair.over(undefined);
+    this.#pair.over();
     this.#listener.state(state);
   }
 }

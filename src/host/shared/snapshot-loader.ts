@@ -1,7 +1,7 @@
 /** Loads a snapshot from a stream, several chunks at a time. Where it is unpacked is the host's choice. */
+import { sameBytes } from '../../base/bytes.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import {
-  sameBytes,
   snapshotError,
   SnapshotReader,
   type ChunkEntry,

@@ -1,5 +1,5 @@
-import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { Term } from '../parts/term.tsx';
 
 interface BigFigureProps {
   /** The field's own word; it explains itself when pointed at or focused. */
@@ -15,14 +15,7 @@ export function BigFigure({ term, value, plain, hint }: BigFigureProps): ReactNo
   return (
     <div className="big-figure">
       <dt>
-        <Tooltip.Root>
-          <Tooltip.Trigger className="term">{term}</Tooltip.Trigger>
-          <Tooltip.Portal>
-            <Tooltip.Content className="tooltip" side="left" sideOffset={10} collisionPadding={12}>
-              {hint}
-            </Tooltip.Content>
-          </Tooltip.Portal>
-        </Tooltip.Root>
+        <Term word={term} hint={hint} />
       </dt>
       <dd>
         <span className="big-figure-value">{value}</span>

@@ -1,5 +1,5 @@
-import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { Term } from '../parts/term.tsx';
 
 interface FigureProps {
   readonly name: string;
@@ -13,14 +13,7 @@ export function Figure({ name, value, hint }: FigureProps): ReactNode {
   return (
     <div className="figure">
       <dt>
-        <Tooltip.Root>
-          <Tooltip.Trigger className="term">{name}</Tooltip.Trigger>
-          <Tooltip.Portal>
-            <Tooltip.Content className="tooltip" side="left" sideOffset={10} collisionPadding={12}>
-              {hint}
-            </Tooltip.Content>
-          </Tooltip.Portal>
-        </Tooltip.Root>
+        <Term word={name} hint={hint} />
       </dt>
       <dd>{value}</dd>
     </div>

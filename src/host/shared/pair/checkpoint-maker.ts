@@ -2,10 +2,15 @@
  * The primary's checkpoints on their way from the machine's memory to the link: the producer of the checkpoint
  * wing, a bounded piece of work at a time, no faster than the link takes it.
  */
+import { sameBytes } from '../../../base/bytes.ts';
 import { assert, defined } from '../../../base/assert.ts';
 import type { Compressor } from '../../../checkpoint/compression.ts';
-import { sameBytes } from '../../../checkpoint/digest.ts';
-import { Producer, type CheckpointFacts, type ChunkPart } from '../../../checkpoint/producer.ts';
+import {
+  Producer,
+  type CheckpointFacts,
+  type ChunkPart,
+  type ProducerOptions,
+} from '../../../checkpoint/producer.ts';
 import type { EffectOf } from '../../../replication/effects.ts';
 import type { StagedFacts } from '../../../replication/events.ts';
 import type { Captured } from '../../../vm/machine/capture.ts';
@@ -25,16 +30,23 @@ export interface MakerParts {
   readonly askMachine: (epoch: number, last: boolean) => void;
   readonly chunk: (epoch: number, part: ChunkPart, bytes: Uint8Array) => void;
   readonly staged: (epoch: number, facts: StagedFacts) => void;
+  /** Other sizes than usual: the simulation's machines are tiny. */
+  readonly sizes?: MakerSizes;
+}
+
+export interface MakerSizes extends Pick<ProducerOptions, 'chunkBytes' | 'references' | 'staging'> {
+  readonly pagesAStep: number;
 }
 
 /** Copying 256 pages takes a third of a millisecond: the event loop gets its turn in between. */
-const PAGES_A_STEP = 256;
+const USUAL_SIZES: MakerSizes = { pagesAStep: 256 };
 
 const NOTHING: StagedFacts = { dirtyPages: 0, zeroPages: 0, rawBytes: 0, copyMs: 0 };
 
 export class CheckpointMaker {
   readonly #parts: MakerParts;
   readonly #producer: Producer;
+  readonly #pagesAStep: number;
   /** A capture that has been made, and nobody has said yet what becomes of it. */
   #captured: { readonly epoch: number; readonly captured: Captured } | undefined;
   /** The epoch that is copied; 0: none. */
@@ -48,9 +60,11 @@ export class CheckpointMaker {
 
   constructor(parts: MakerParts) {
     this.#parts = parts;
-    const { memory, ramBytes, compressor } = parts;
+    const { memory, ramBytes, compressor, sizes = USUAL_SIZES } = parts;
+    const { pagesAStep, ...producerSizes } = sizes;
+    this.#pagesAStep = pagesAStep;
     this.#producer = new Producer({
-      ...{ memory, ramBytes, compressor },
+      ...{ memory, ramBytes, compressor, ...producerSizes },
       emit: (part, bytes) => {
         this.#chunks.push({ part, bytes });
       },
@@ -136,7 +150,7 @@ export class CheckpointMaker {
   }
 
   #step(epoch: number): void {
-    const progress = this.#producer.step(PAGES_A_STEP, this.#parts.hasRoom());
+    const progress = this.#producer.step(this.#pagesAStep, this.#parts.hasRoom());
     for (const { part, bytes } of this.#chunks.splice(0)) {
       this.#parts.chunk(epoch, part, bytes);
       // The replica may have given this epoch up.

@@ -1,24 +1,12 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defined } from '../../../base/assert.ts';
-import type { Compressor } from '../../../checkpoint/compression.ts';
-import { loadZstd } from '../../../checkpoint/zstd.ts';
 import type { Party } from './testing/party.ts';
-import { faults, firstGuest, numbers, pair, protect, runsAt } from './testing/stories.ts';
-import { World } from './testing/world.ts';
-
-let zstd: Compressor;
-beforeAll(async () => {
-  zstd = await loadZstd();
-});
+import { firstGuest, numbers, pair, protect, runsAt, useWorld } from './testing/stories.ts';
+import type { World } from './testing/world.ts';
 
 let world: World;
-beforeEach(() => {
-  world = new World(zstd);
-});
-afterEach(() => {
-  const broken = faults(world);
-  world.dispose();
-  expect(broken).toEqual([]);
+useWorld((fresh) => {
+  world = fresh;
 });
 
 describe('a primary', () => {

@@ -1,7 +1,28 @@
 /** How stories of a pair begin. For tests only. */
+import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { defined } from '../../../../base/assert.ts';
+import type { Compressor } from '../../../../checkpoint/compression.ts';
+import { loadZstd } from '../../../../checkpoint/zstd.ts';
 import type { Party } from './party.ts';
-import type { World } from './world.ts';
+import { World } from './world.ts';
+
+/** Gives each test a world of its own, and sees at its end that nothing in it broke. */
+export function useWorld(take: (world: World) => void): void {
+  let zstd: Compressor;
+  let world: World;
+  beforeAll(async () => {
+    zstd = await loadZstd();
+  });
+  beforeEach(() => {
+    world = new World(zstd);
+    take(world);
+  });
+  afterEach(() => {
+    const broken = faults(world);
+    world.dispose();
+    expect(broken).toEqual([]);
+  });
+}
 
 /** What a guest prints that counts to `last`. */
 export const numbers = (last: number): string =>
