@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
 import { formRegion } from '../../src/vm/jit/region.ts';
-import { translate } from '../../src/vm/jit/translate.ts';
+import { translateRegion } from '../../src/vm/jit/region-code.ts';
 import { Code } from '../fuzz/code.ts';
 import {
   add,
@@ -50,7 +50,7 @@ async function textOf(
     100,
   );
   if (!region) throw new Error('the code cannot be translated');
-  const { bytes } = translate(region, recordsOf);
+  const { bytes } = translateRegion(region, recordsOf);
   const tools = await wabt();
   const module = tools.readWasm(bytes, { threads: true });
   module.applyNames();

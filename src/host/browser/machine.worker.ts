@@ -7,7 +7,7 @@ import { expose } from 'comlink';
 import { assert } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { RAM, RAM_MAX_BYTES } from '../../vm/layout.ts';
-import { ENGINE_NAMES } from '../../vm/machine/engine.ts';
+import { DEFAULT_ENGINE } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import { warmUp } from '../../vm/machine/warm-up.ts';
 import { DEFAULT_MEMORY_MB } from '../shared/guest.ts';
@@ -121,7 +121,7 @@ class MachineWorker {
     const code = ram.subarray(WARM_UP_AT, WARM_UP_AT + WARM_UP_BYTES);
     // While the first copy comes; nobody needs this thread before.
     setTimeout(() => {
-      warmUp(ENGINE_NAMES[0], WARM_UP_INSTRUCTIONS, code);
+      warmUp(DEFAULT_ENGINE, WARM_UP_INSTRUCTIONS, code);
     }, 0);
     return ok({ memory: memory.value, baseline: held });
   }
@@ -177,7 +177,7 @@ class MachineWorker {
     memory: WebAssembly.Memory,
     disk: HttpSource,
   ): MachineThread {
-    const engine = ENGINE_NAMES[0];
+    const engine = DEFAULT_ENGINE;
     this.#thread = new MachineThread({
       memory,
       ramBytes,

@@ -1,7 +1,7 @@
 /** The command line: `tandem run` and `tandem snapshot`. */
 import { Command, CommanderError } from 'commander';
 import type { Result } from '../../base/result.ts';
-import { ENGINE_NAMES } from '../../vm/machine/engine.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../vm/machine/engine.ts';
 import { problem, problemText, type HostProblem } from '../shared/problem.ts';
 import { runBare } from './bare-command.ts';
 import { PREPARED_KERNELS } from './guest-folder.ts';
@@ -27,7 +27,7 @@ async function snapshot(raw: {
   readonly memory?: string;
 }): Promise<Status> {
   const kernel = PREPARED_KERNELS.find((name) => name === raw.kernel);
-  const engine = parseEngine(ENGINE_NAMES[0]);
+  const engine = parseEngine(DEFAULT_ENGINE);
   if (!engine.ok) return engine;
   if (kernel === undefined) {
     const names = PREPARED_KERNELS.join(' and ');
@@ -55,7 +55,7 @@ function createProgram(done: (status: Status) => void): Command {
     .option('--disk <file>', 'a disk, read only: /dev/vdb, or /dev/vda for a kernel file')
     .option('--cold', 'boot rather than resume the snapshot')
     .option('--stats', 'at exit, print what was run as a line of JSON on stderr')
-    .option('--engine <name>', `one of: ${ENGINE_NAMES.join(', ')}`, ENGINE_NAMES[0])
+    .option('--engine <name>', `one of: ${ENGINE_NAMES.join(', ')}`, DEFAULT_ENGINE)
     .option('--bare <elf>', 'run a bare RV64 program in M-mode instead of a guest')
     .option('--limit <n>', 'end --bare programs after that many instructions')
     .allowExcessArguments(false)

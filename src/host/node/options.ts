@@ -1,7 +1,7 @@
 /** What a person asked for on the command line, checked. */
 import { err, ok, type Result } from '../../base/result.ts';
 import { RAM_MAX_BYTES } from '../../vm/layout.ts';
-import { ENGINE_NAMES, type EngineName } from '../../vm/machine/engine.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../vm/machine/engine.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { PREPARED_KERNELS, type PreparedKernel } from './guest-folder.ts';
 
@@ -92,7 +92,7 @@ function parseKernel(text: string): KernelChoice {
 
 /** Checks the options of `tandem run`; options that contradict each other are refused. */
 export function parseRun(raw: RawRunOptions): Result<RunOptions | BareOptions, HostProblem> {
-  const engine = parseEngine(raw.engine ?? ENGINE_NAMES[0]);
+  const engine = parseEngine(raw.engine ?? DEFAULT_ENGINE);
   if (!engine.ok) return engine;
   const memory = raw.memory === undefined ? ok(undefined) : parseMemory(raw.memory);
   if (!memory.ok) return memory;

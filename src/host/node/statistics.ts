@@ -1,4 +1,4 @@
-import type { TranslationStatistics } from '../../vm/jit/engine.ts';
+import type { TranslationStatistics } from '../../vm/jit/translator.ts';
 
 export interface RunStatistics {
   /** Instructions of this run (not those before a snapshot). */

@@ -27,7 +27,7 @@ import { call, drop, get, local, nothing, returns, seq, set, when } from '../was
 import { i32, i64 } from '../wasm/ops.ts';
 import type { Operands } from '../isa/formats.ts';
 import type { RegisterUse } from './flow.ts';
-import type { RegionInstruction } from './region.ts';
+import type { RegionInstruction } from './control-flow.ts';
 
 const ZERO = i32.const(0);
 const REGISTER_BYTES = 8;
@@ -99,8 +99,6 @@ export interface RegionFrame {
   readonly f: RegisterLocals;
   readonly remaining: Local<'i32'>;
   readonly dataBank: Local<'i32'>;
-  /** One bit per page of the region: control has been in it, and found it unchanged. */
-  readonly checkedPages: Local<'i32'>;
   /** Address of the entry's page. */
   readonly pageBase: Local<'i64'>;
   readonly scratch: ScratchLocals;

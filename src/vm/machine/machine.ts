@@ -44,7 +44,7 @@ import { Cells } from './cells.ts';
 import { hashBytes } from './digest.ts';
 import type { ElfImage } from './elf.ts';
 import { type Engine, type EngineName, createEngine } from './engine.ts';
-import type { TranslationStatistics } from '../jit/engine.ts';
+import type { TranslationStatistics } from '../jit/translator.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from './inputs.ts';
 import { createMachineMemory } from './memory.ts';
 import { MachineStateError, type MachineState, type Section } from './state.ts';

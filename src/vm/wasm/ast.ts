@@ -76,8 +76,10 @@ export type Stmt =
       readonly otherwise: Stmt;
     }
   | { readonly kind: 'call'; readonly callee: FunctionRef; readonly args: readonly Expr[] }
-  /** Calls entry `index` of the module's table: a function without parameters or results. */
-  | { readonly kind: 'call_indirect'; readonly index: I32 }
+  /** Calls entry `index` of the module's table: a function that takes one i32 and gives nothing. */
+  | { readonly kind: 'call_indirect'; readonly index: I32; readonly argument: I32 }
+  /** Returns by calling another function in this one's place: the stack does not grow. */
+  | { readonly kind: 'return_call'; readonly callee: FunctionRef; readonly args: readonly Expr[] }
   | { readonly kind: 'drop'; readonly value: Expr }
   | { readonly kind: 'return'; readonly value: Expr | undefined }
   | { readonly kind: 'unreachable' };
@@ -126,7 +128,11 @@ export const switchOf = (index: I32, cases: readonly Stmt[], otherwise: Stmt): S
   cases,
   otherwise,
 });
-export const callIndirect = (index: I32): Stmt => ({ kind: 'call_indirect', index });
+export const callIndirect = (index: I32, argument: I32): Stmt => ({
+  kind: 'call_indirect',
+  index,
+  argument,
+});
 export const drop = (value: Expr): Stmt => ({ kind: 'drop', value });
 export const returns = (value?: Expr): Stmt => ({ kind: 'return', value });
 
@@ -149,3 +155,9 @@ export const callVoid = <P extends readonly ValueType[]>(
   callee: FunctionRef<P, undefined>,
   ...args: ExprsOf<P>
 ): Stmt => ({ kind: 'call', callee, args: args });
+
+/** Goes on in another function without results, for good. */
+export const returnCall = <P extends readonly ValueType[]>(
+  callee: FunctionRef<P, undefined>,
+  ...args: ExprsOf<P>
+): Stmt => ({ kind: 'return_call', callee, args: args });

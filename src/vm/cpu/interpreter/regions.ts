@@ -1,6 +1,6 @@
 /** The handlers of records that are no instruction of their own: regions, and what they have in common. */
 import type { FunctionRef, I64, Stmt } from '../../wasm/ast.ts';
-import { br, callIndirect, callVoid, get, label, loop, seq, set, when } from '../../wasm/ast.ts';
+import { br, brIf, callIndirect, callVoid, get, label, loop, seq, set, when } from '../../wasm/ast.ts';
 import { i32, i64 } from '../../wasm/ops.ts';
 import {
   CPU_DATA_BANK,
@@ -18,6 +18,7 @@ import {
   RECORD_BYTES_PER_CODE_BYTE,
   RECORD_IMM,
   RECORD_RD,
+  RECORD_RS1,
   pcOf,
   synchronise,
 } from './context.ts';
@@ -55,7 +56,7 @@ const addToStatistic = (cell: number, value: I64): Stmt =>
 const executed = i64.sub(i64.load(ZERO, CPU_SLICE_END), i64.load32S(ZERO, CPU_REMAINING));
 
 /**
- * Runs a translated region, and any that control reaches from it. A region counts its own instructions;
+ * Runs translated code, and any that control reaches from it. It counts its own instructions;
  * its record says how many must be left for it to do anything, and below that the instruction under
  * it is interpreted.
  */
@@ -67,17 +68,21 @@ export const regionHandler = (
 ): Stmt => {
   const again = label('next-region');
   const isShort = i32.ltU(get(frame.remaining), i32.load16U(get(frame.ip), RECORD_RD));
+  const leave = (to: Stmt): Stmt =>
+    seq(addToStatistic(STAT_REGION_INSTRUCTIONS, executed), to);
   return seq(
     uncount(frame),
+    synchronise(frame),
+    // Less what was executed before, plus what will have been behind it.
+    addToStatistic(STAT_REGION_INSTRUCTIONS, i64.sub(i64.const(0), executed)),
     loop(
       again,
-      when(isShort, seq(callVoid(decoder.decodeUnder, get(frame.ip)), executeScratchRecord(frame))),
-      synchronise(frame),
+      when(
+        isShort,
+        leave(seq(callVoid(decoder.decodeUnder, get(frame.ip)), executeScratchRecord(frame))),
+      ),
       addToStatistic(STAT_REGION_RUNS, i64.const(1)),
-      // Less what was executed before, plus what will have been behind it.
-      addToStatistic(STAT_REGION_INSTRUCTIONS, i64.sub(i64.const(0), executed)),
-      callIndirect(i32.load(get(frame.ip), RECORD_IMM)),
-      addToStatistic(STAT_REGION_INSTRUCTIONS, executed),
+      callIndirect(i32.load(get(frame.ip), RECORD_IMM), i32.load16U(get(frame.ip), RECORD_RS1)),
       stop ? callVoid(frame.leaf('end_slice')) : seq(),
       set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
       set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
@@ -90,16 +95,14 @@ export const regionHandler = (
             isFetched(frame, entry),
             seq(
               moveToTarget(frame, recordsIn(entry)),
-              when(
-                i32.eq(i32.load16U(get(frame.ip)), i32.const(HANDLER_REGION)),
-                br(again),
-                seq(frame.countHot, br(frame.dispatch)),
-              ),
+              frame.countHot,
+              brIf(again, i32.eq(i32.load16U(get(frame.ip)), i32.const(HANDLER_REGION))),
+              leave(br(frame.dispatch)),
             ),
           ),
         ),
       ),
-      br(frame.fetch),
+      leave(br(frame.fetch)),
     ),
   );
 };
