@@ -21,6 +21,7 @@ import { browserCodec } from './browser-codec.ts';
 import { fetchBootFiles, stageReporter, type Report } from './boot-files.ts';
 import { GuestServer } from './guest-server.ts';
 import { HttpSource } from './http-source.ts';
+import { startTranslation } from './translation.ts';
 import { UnpackPool } from './unpack-pool.ts';
 
 export interface PrepareOptions {
@@ -116,7 +117,7 @@ class MachineWorker {
       if (unpacked === 'damaged') memory = reserve(ramBytes);
       if (!memory.ok) return memory;
     }
-    this.#create(options, ramBytes, memory.value, new HttpSource(disk.value));
+    await this.#create(options, ramBytes, memory.value, new HttpSource(disk.value));
     const ram = new Uint8Array(memory.value.buffer, RAM, ramBytes);
     const code = ram.subarray(WARM_UP_AT, WARM_UP_AT + WARM_UP_BYTES);
     // While the first copy comes; nobody needs this thread before.
@@ -171,18 +172,20 @@ class MachineWorker {
     return thread.run(() => undefined);
   }
 
-  #create(
+  async #create(
     { channel }: { readonly channel: SharedArrayBuffer },
     ramBytes: number,
     memory: WebAssembly.Memory,
     disk: HttpSource,
-  ): MachineThread {
+  ): Promise<MachineThread> {
     const engine = DEFAULT_ENGINE;
+    const translation = await startTranslation(memory);
     this.#thread = new MachineThread({
       memory,
       ramBytes,
       channel,
       engine,
+      translation,
       disk,
       disk1: undefined,
       lingers: true,
@@ -224,7 +227,7 @@ class MachineWorker {
         pool.capacity,
       );
       // The others are busy now; meanwhile the engine is built here.
-      const thread = this.#create(options, ramBytes, memory.value, disk);
+      const thread = await this.#create(options, ramBytes, memory.value, disk);
       const unpacked = await unpacking;
       if (!unpacked.ok) return err(snapshotProblem(unpacked.error.message));
       const started = thread.start({ kind: 'resume', sections });
@@ -252,7 +255,7 @@ class MachineWorker {
     const ramBytes = (options.memoryMB ?? DEFAULT_MEMORY_MB) * MEGABYTE;
     const memory = reserve(ramBytes);
     if (!memory.ok) return memory;
-    const thread = this.#create(options, ramBytes, memory.value, disk);
+    const thread = await this.#create(options, ramBytes, memory.value, disk);
     const started = thread.start({ kind: 'boot', files: files.value });
     if (!started.ok) return started;
     const nothing = new Uint8Array(0);

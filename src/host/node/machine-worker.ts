@@ -2,7 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { defined } from '../../base/assert.ts';
 import { MachineThread } from '../shared/machine-thread.ts';
+import { translates } from '../../vm/machine/engine.ts';
 import { FileSource } from './file-source.ts';
+import { startTranslation } from './translation.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.ts';
 
 const port = defined(parentPort, 'the port to the main thread');
@@ -22,6 +24,7 @@ const openDisk = (path: string | undefined): FileSource | undefined => {
 
 const thread = new MachineThread({
   ...setup,
+  translation: translates(setup.engine) ? startTranslation(setup.memory) : undefined,
   disk: openDisk(setup.diskPath),
   disk1: openDisk(setup.disk1Path),
   lingers: false,

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { ByteSource } from '../../vm/devices/device.ts';
 import type { BootFiles } from '../../vm/machine/boot.ts';
 import type { EngineName } from '../../vm/machine/engine.ts';
+import type { TranslationService } from '../../vm/jit/service.ts';
 import { Machine } from '../../vm/machine/machine.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
 import { WorkerChannel } from './channel.ts';
@@ -16,6 +17,7 @@ export interface ThreadSetup {
   readonly ramBytes: number;
   readonly channel: SharedArrayBuffer;
   readonly engine: EngineName;
+  readonly translation: TranslationService | undefined;
   readonly disk: ByteSource | undefined;
   readonly disk1: ByteSource | undefined;
   /** See LoopOptions. */

@@ -8,19 +8,30 @@ export interface DoneJob {
   readonly translation: Translation | undefined;
 }
 
+/** How long the engine's thread stood still for translations that were ready. */
+export interface TranslationTiming {
+  readonly totalMs: number;
+  readonly p50Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
+
 export interface TranslationService {
   /** Takes a job; false when too many wait already. */
   request(id: number, job: TranslationJob): boolean;
   /** A job that is done, each once. */
   take(): DoneJob | undefined;
-  /** Makes a module; the engine's thread waits for this alone. */
-  compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module;
+  /** Does what is left to do on the engine's thread, and may look at the clock. */
+  timed<T>(work: () => T): T;
+  /** Undefined where nothing is timed. */
+  readonly timing: TranslationTiming | undefined;
 }
 
 /** Translates at once, on the thread that asks: every run of the same guest then translates the same. */
 export class InlineTranslation implements TranslationService {
   readonly #translator: JobTranslator;
   readonly #done: DoneJob[] = [];
+  readonly timing = undefined;
 
   constructor(memory: WebAssembly.Memory) {
     this.#translator = new JobTranslator(memory);
@@ -35,7 +46,7 @@ export class InlineTranslation implements TranslationService {
     return this.#done.shift();
   }
 
-  compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-    return new WebAssembly.Module(bytes);
+  timed<T>(work: () => T): T {
+    return work();
   }
 }

@@ -12,8 +12,8 @@ import { CodeCache, type Enter, type Installation } from './code-cache.ts';
 import { regionJob, type TranslationJob } from './job.ts';
 import { type PageFinder, Recorder } from './recorder.ts';
 import { type Region, formRegion, pageOf } from './region.ts';
-import { ENTER } from './region-code.ts';
-import type { TranslationService } from './service.ts';
+import { ENTER, type Translation } from './region-code.ts';
+import type { TranslationService, TranslationTiming } from './service.ts';
 
 const PAGE = 4096;
 const PAGE_MASK = -4096n;
@@ -75,6 +75,7 @@ export interface TranslationStatistics {
   /** Times that the engine entered translated code, and instructions executed there. */
   readonly runs: number;
   readonly executed: number;
+  readonly timing: TranslationTiming | undefined;
 }
 
 export class Translator {
@@ -119,6 +120,7 @@ export class Translator {
       invalidations: this.#invalidations,
       runs: Number(this.#i64[STAT_REGION_RUNS >> 3]),
       executed: Number(this.#i64[STAT_REGION_INSTRUCTIONS >> 3]),
+      timing: this.#service.timing,
     };
   }
 
@@ -227,16 +229,20 @@ export class Translator {
       this.#pending.delete(done.id);
       const { translation } = done;
       if (!pending || pending.stale || !translation) continue;
-      const { bytes, entries } = translation;
-      const instance = new WebAssembly.Instance(this.#service.compile(bytes), {
-        env: { memory: this.#memory },
-        [LEAVES_MODULE]: this.#imports,
+      this.#service.timed(() => {
+        this.#installOne(pending, translation);
       });
-      const { kind, entryPage, pages } = pending;
-      this.cache.install(instance.exports[ENTER] as Enter, { kind, entryPage, pages, entries });
-      this.#made[kind] += 1;
-      this.#bytes += bytes.length;
     }
+  }
+
+  #installOne({ kind, entryPage, pages }: Pending, { bytes, entries }: Translation): void {
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory: this.#memory },
+      [LEAVES_MODULE]: this.#imports,
+    });
+    this.cache.install(instance.exports[ENTER] as Enter, { kind, entryPage, pages, entries });
+    this.#made[kind] += 1;
+    this.#bytes += bytes.length;
   }
 
   /** Finds pages around the entry's, which lies at address `base`, in the present address space. */

@@ -52,6 +52,9 @@ const TRANSLATION: Record<EngineName, TranslationOptions | undefined> = {
   lockstep: { ...AT_ONCE, pageCalls: 2, regionCalls: 2, watch: 12 },
 };
 
+/** Whether an engine gives anything to translate away. */
+export const translates = (name: EngineName): boolean => TRANSLATION[name] !== undefined;
+
 const modules = new Map<EngineName, WebAssembly.Module>();
 
 /** The module depends on nothing but the table, so one serves every machine of this thread. */

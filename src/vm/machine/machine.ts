@@ -44,6 +44,7 @@ import { Cells } from './cells.ts';
 import { hashBytes } from './digest.ts';
 import type { ElfImage } from './elf.ts';
 import { type Engine, type EngineName, createEngine } from './engine.ts';
+import type { TranslationService } from '../jit/service.ts';
 import type { TranslationStatistics } from '../jit/translator.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from './inputs.ts';
 import { createMachineMemory } from './memory.ts';
@@ -55,6 +56,8 @@ export interface MachineOptions {
   /** A memory made by {@link createMachineMemory}; made here when absent. */
   readonly memory?: WebAssembly.Memory;
   readonly engine?: EngineName;
+  /** Who translates; by default the thread that runs the machine. */
+  readonly translation?: TranslationService | undefined;
   readonly disk?: ByteSource | undefined;
   readonly disk1?: ByteSource | undefined;
   /** Six bytes. */
@@ -161,7 +164,10 @@ export class Machine {
         cells.setI32(CPU_BUS_ERROR, 1);
       },
     );
-    this.#engine = createEngine(options.engine ?? 'interpreter', this.memory, leaves);
+    this.#engine = createEngine(
+      ...([options.engine ?? 'interpreter', this.memory, leaves] as const),
+      options.translation,
+    );
     this.reset();
   }
 
