@@ -12,6 +12,7 @@ export default defineConfig({
             'scripts/**/*.test.{ts,mjs}',
             'guest/**/*.test.{ts,mjs}',
             'sim/**/*.test.ts',
+            'bench/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },

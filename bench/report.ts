@@ -23,7 +23,15 @@ export type Report = (figure: Figure) => void;
 export interface Bench {
   /** The `bench` field of its figures. */
   readonly name: string;
-  readonly run: (report: Report) => Promise<void>;
+  readonly run: (report: Report, args: readonly string[]) => Promise<void>;
+  /** What it needs from the system besides what the guest needs. */
+  readonly systemPackages?: (args: readonly string[]) => readonly SystemPackage[];
+}
+
+/** A package of Debian, and a command or the absolute path of a file that it brings. */
+export interface SystemPackage {
+  readonly name: string;
+  readonly provides: string;
 }
 
 /** The middle of a list that is not empty (the mean of the two middle ones when it is even). */

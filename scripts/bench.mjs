@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// `npm run bench -- NAME`: runs bench/NAME.bench.ts. Standard output gets one JSON line a figure,
-// standard error a table for people.
+// `npm run bench -- NAME [OPTION…]`: runs bench/NAME.bench.ts, which knows its options. Standard output
+// gets one JSON line a figure, standard error a table for people.
 import { benchNames, buildNode } from './lib/build.mjs';
 import { ensureModules } from './lib/modules.mjs';
 import { Failure, requireNode, runMain } from './lib/project.mjs';
+import { ensureSystemPackages } from './lib/system.mjs';
 
 /** @typedef {import('../bench/report.ts').Bench} Bench */
 /** @typedef {import('../bench/report.ts').Figure} Figure */
@@ -35,7 +36,7 @@ function printTable(figures) {
 await runMain(async () => {
   requireNode();
   await ensureModules();
-  const [wanted] = process.argv.slice(2);
+  const [wanted, ...args] = process.argv.slice(2);
   const names = benchNames();
   if (wanted === undefined || !names.includes(wanted)) {
     throw new Failure(`usage: npm run bench -- NAME, where NAME is one of: ${names.join(', ')}`);
@@ -45,9 +46,10 @@ await runMain(async () => {
   const bench = await import(`${folder}/bench-${wanted}.js`);
   /** @type {Figure[]} */
   const figures = [];
+  await ensureSystemPackages(bench.systemPackages?.(args) ?? []);
   await bench.run((figure) => {
     figures.push(figure);
     console.log(JSON.stringify({ bench: bench.name, ...figure }));
-  });
+  }, args);
   printTable(figures);
 });
