@@ -4,7 +4,13 @@ import { CPU_FP_READY } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
 import { get, local, nothing, seq, set, when } from '../wasm/ast.ts';
 import { i32 } from '../wasm/ops.ts';
-import { InstructionContext, type RegionFrame, addressOf, leaveAt } from './context.ts';
+import {
+  InstructionContext,
+  type RegionFrame,
+  addressOf,
+  leaveAt,
+  saveRegisters,
+} from './context.ts';
 import { type ControlFlow, accessesCsr } from './control-flow.ts';
 import { type RegisterUse, liveAtEntry, longestPaths } from './flow.ts';
 import type { FlowGraph } from './graph.ts';
@@ -125,9 +131,9 @@ export class GraphCode {
     const { frame } = this.#options;
     switch (end.kind) {
       case 'next':
-        return goToOffset(end.next);
+        return seq(saveRegisters(frame), goToOffset(end.next));
       case 'leave':
-        return leaveAt(frame, addressOf(frame, end.next));
+        return seq(saveRegisters(frame), leaveAt(frame, addressOf(frame, end.next)));
       case 'branch':
       case 'jump':
       case 'indirect':

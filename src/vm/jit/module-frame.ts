@@ -40,8 +40,8 @@ export class TranslatedModule {
     const leaf = <N extends LeafName>(name: N): FunctionRef<LeafParams<N>, LeafResult<N>> =>
       this.#leaf(name);
     return {
-      x: new RegisterLocals('x', X_REGISTERS),
-      f: new RegisterLocals('f', F_REGISTERS),
+      x: new RegisterLocals('i64', 'x', X_REGISTERS),
+      f: new RegisterLocals('f64', 'f', F_REGISTERS),
       ...{ remaining, dataBank, pageBase },
       scratch: new ScratchLocals(),
       leaf,
