@@ -44,7 +44,7 @@ const AT_ONCE = {
 const TRANSLATION: Record<EngineName, TranslationOptions | undefined> = {
   interpreter: undefined,
   auto: {
-    ...{ threshold: 64, sampling: 16, pageCalls: 2, regionCalls: 32 },
+    ...{ threshold: 64, sampling: 16, pageCalls: 24, regionCalls: 32 },
     ...{ watch: 200, worth: 8_000_000, mostInstructions: 256, maxInvalidations: 8 },
   },
   jit: { ...AT_ONCE, pageCalls: 0, regionCalls: 1, watch: 0 },
