@@ -320,10 +320,7 @@ export class InstructionContext implements SemanticContext {
   get jumpRelative(): SemanticContext['jumpRelative'] {
     const { instruction, goTo } = this.#place;
     return () =>
-      seq(
-        saveRegisters(this.#frame),
-        goTo(instruction.offset + instruction.decoded.operands.imm),
-      );
+      seq(saveRegisters(this.#frame), goTo(instruction.offset + instruction.decoded.operands.imm));
   }
   get jump(): SemanticContext['jump'] {
     return (target) => seq(saveRegisters(this.#frame), this.#place.goToAddress(target));
@@ -338,8 +335,7 @@ export class InstructionContext implements SemanticContext {
   get leaf(): SemanticContext['leaf'] {
     const { x, f } = this.#frame;
     const leaf = (this.#leaf ??= leafOf(this.#frame, this.#place));
-    return ((...call: Parameters<typeof leaf>) =>
-      seq(x.saveAside(), f.saveAside(), leaf(...call))) as typeof leaf;
+    return (...call: Parameters<typeof leaf>) => seq(x.saveAside(), f.saveAside(), leaf(...call));
   }
   get floatLeaf(): SemanticContext['floatLeaf'] {
     return this.#frame.float.floatLeaf;

@@ -12,7 +12,7 @@ import {
   saveRegisters,
 } from './context.ts';
 import { type ControlFlow, accessesCsr } from './control-flow.ts';
-import { type RegisterUse, liveAtEntry, longestPaths } from './flow.ts';
+import { type RegisterUse, longestPaths, placeLoads } from './flow.ts';
 import type { FlowGraph } from './graph.ts';
 import type { RegionInstruction } from './control-flow.ts';
 import { structure } from './structure.ts';
@@ -43,7 +43,7 @@ export interface GraphCodeOptions {
 export class GraphCode {
   /** The blocks; control does not fall out of it. */
   readonly body: Stmt;
-  /** Loads the registers that may be read before they are written. */
+  /** What comes before the body: loads registers. */
   readonly loadRegisters: Stmt;
   /** Instructions that must be left in the slice for the code to do anything. */
   readonly entryCost: number;
@@ -52,6 +52,8 @@ export class GraphCode {
   readonly #need: readonly (number | undefined)[];
   readonly #usesX: RegisterUse[] = [];
   readonly #usesF: RegisterUse[] = [];
+  /** Per node: loads of registers, filled in once it is known where each is needed. */
+  readonly #loads: Stmt[][] = [];
 
   constructor(options: GraphCodeOptions) {
     this.#options = options;
@@ -60,10 +62,13 @@ export class GraphCode {
     this.entryCost = this.#need[0] ?? 0;
     this.body = structure(graph, (node, goTo) => this.#block(node, goTo), local('i32', 'state'));
     // Only now is it known which registers are read before they are written.
-    this.loadRegisters = seq(
-      frame.x.load(liveAtEntry(graph, this.#usesX)),
-      frame.f.load(liveAtEntry(graph, this.#usesF)),
-    );
+    placeLoads(graph, this.#usesX).forEach((registers, node) => {
+      this.#loadsOf(node).push(frame.x.load(registers));
+    });
+    placeLoads(graph, this.#usesF).forEach((registers, node) => {
+      this.#loadsOf(node).push(frame.f.load(registers));
+    });
+    this.loadRegisters = { kind: 'seq', body: this.#loadsOf(0) };
   }
 
   /** Notes what a block did with registers, once it has named all it will: behind come other blocks. */
@@ -71,6 +76,10 @@ export class GraphCode {
     const { frame } = this.#options;
     this.#usesX[node] ??= frame.x.nextBlock();
     this.#usesF[node] ??= frame.f.nextBlock();
+  }
+
+  #loadsOf(node: number): Stmt[] {
+    return (this.#loads[node] ??= []);
   }
 
   #block(node: number, follow: GoTo): Stmt {
@@ -86,7 +95,9 @@ export class GraphCode {
     const parts = this.#instructions(from, goToOffset, goToAddress);
     const end = this.#end(from, goToOffset);
     this.#closeUses(node);
-    return seq(this.#count(frame, from, this.#need[node]), ...parts, end);
+    // The first node may be a loop's: its loads come before the loop.
+    const loads: Stmt = node === 0 ? nothing : { kind: 'seq', body: this.#loadsOf(node) };
+    return seq(this.#count(frame, from, this.#need[node]), loads, ...parts, end);
   }
 
   #count(frame: RegionFrame, from: CodeBlock, need: number | undefined): Stmt {

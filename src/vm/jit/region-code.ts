@@ -73,9 +73,7 @@ class RegionTranslator {
     });
     const { module } = this.#made;
     const body = seq(this.#enter(), code.loadRegisters, code.body);
-    module.exportFunction(
-      module.defineFunction(ENTER, [local('i32', 'entry')], undefined, body),
-    );
+    module.exportFunction(module.defineFunction(ENTER, [local('i32', 'entry')], undefined, body));
     const entries = [{ offset: this.#blockOf(0).start, cost: code.entryCost }];
     return { bytes: module.encode(), entries };
   }

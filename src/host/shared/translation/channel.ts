@@ -53,7 +53,10 @@ function decode(bytes: Uint8Array<ArrayBuffer>): DoneJob {
     const at = HEADER_BYTES + index * ENTRY_BYTES;
     entries.push({ offset: view.getUint16(at, true), cost: view.getUint16(at + 2, true) });
   }
-  return { id, translation: { bytes: bytes.subarray(HEADER_BYTES + count * ENTRY_BYTES), entries } };
+  return {
+    id,
+    translation: { bytes: bytes.subarray(HEADER_BYTES + count * ENTRY_BYTES), entries },
+  };
 }
 
 /** The translating thread's end. */
