@@ -103,8 +103,7 @@ class PageBuilder {
     const instructions: RegionInstruction[] = [];
     for (let offset = start; ;) {
       const decoded = this.#decoded.get(offset);
-      const isOther =
-        offset !== start && (this.#starts.has(offset) || this.#outside.has(offset));
+      const isOther = offset !== start && (this.#starts.has(offset) || this.#outside.has(offset));
       if (!decoded || isOther || instructions.length >= MAX_BLOCK_INSTRUCTIONS)
         return { start, instructions, end: { kind: 'next', next: offset } };
       const before = instructions.at(-1);
