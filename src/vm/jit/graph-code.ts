@@ -2,7 +2,7 @@
 import { defined } from '../../base/assert.ts';
 import { CPU_FP_READY } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
-import { get, local, nothing, seq, set, when } from '../wasm/ast.ts';
+import { get, local, madeFrom, nothing, seq, set, when } from '../wasm/ast.ts';
 import { i32 } from '../wasm/ops.ts';
 import { InstructionContext, type RegionFrame, addressOf, leaveAt } from './context.ts';
 import { type ControlFlow, accessesCsr } from './control-flow.ts';
@@ -80,7 +80,7 @@ export class GraphCode {
     const parts = this.#instructions(from, goToOffset, goToAddress);
     const end = this.#end(from, goToOffset);
     this.#closeUses(node);
-    return seq(this.#count(frame, from, this.#need[node]), ...parts, end);
+    return madeFrom(from, this.#count(frame, from, this.#need[node]), ...parts, end);
   }
 
   #count(frame: RegionFrame, from: CodeBlock, need: number | undefined): Stmt {
@@ -117,7 +117,7 @@ export class GraphCode {
           )
         : nothing;
       const effect = semantics(context);
-      return seq(ready, effect, context.afterLeaves());
+      return madeFrom(instruction, ready, effect, context.afterLeaves());
     });
   }
 
