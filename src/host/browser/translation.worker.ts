@@ -9,7 +9,7 @@ import {
 class TranslationApi {
   /** From now on the port's messages are requests: comlink's own would want answers. */
   start(setup: TranslationSetup, port: MessagePort): void {
-    const thread = new TranslationThread(setup);
+    const thread = new TranslationThread(setup, () => performance.now());
     port.addEventListener('message', (event: MessageEvent<TranslationRequest>) => {
       thread.take(event.data);
     });

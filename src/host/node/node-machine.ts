@@ -1,6 +1,8 @@
 /** A machine in a worker thread, as the commands use it. */
 import { Worker } from 'node:worker_threads';
 import { err, ok, type Result } from '../../base/result.ts';
+import type { ExplainRequest } from '../../vm/jit/explain.ts';
+import type { TranslationStatistics } from '../../vm/jit/translator.ts';
 import type { EngineName } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
@@ -22,6 +24,8 @@ export interface NodeMachineOptions {
   readonly disk1Path: string | undefined;
   /** Console bytes; a promise holds back further output until it settles. */
   readonly onConsole: (device: string, bytes: Uint8Array) => void | Promise<void>;
+  /** What `MachineEnd` is to tell of the translations. */
+  readonly explain?: ExplainRequest | undefined;
   /** A capture that was asked for through `channel` has been made. */
   readonly onCaptured?: ((report: CaptureReport) => void) | undefined;
 }
@@ -33,6 +37,9 @@ export interface MachineEnd {
   readonly instructions: bigint;
   readonly exceptions: bigint;
   readonly interrupts: bigint;
+  /** Absent for the interpreter. */
+  readonly translation: TranslationStatistics | undefined;
+  readonly explanation: readonly string[] | undefined;
 }
 
 const MEGABYTE = 1 << 20;
@@ -63,8 +70,10 @@ export class NodeMachine {
     this.ended = new Promise((resolve) => {
       this.#settleEnd = resolve;
     });
-    const { ramBytes, engine, diskPath, disk1Path } = options;
-    const workerData: WorkerSetup = { memory, ramBytes, channel, engine, diskPath, disk1Path };
+    const { ramBytes, engine, diskPath, disk1Path, explain } = options;
+    const workerData: WorkerSetup = {
+      ...{ memory, ramBytes, channel, engine, diskPath, disk1Path, explain },
+    };
     this.#worker = new Worker(new URL('./machine-worker.js', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromWorker) => {
       void this.#take(message);
@@ -177,8 +186,9 @@ export class NodeMachine {
         // What it said last is still in the ring.
         await this.#pump.stop();
         this.agent.end('the machine has ended');
-        const { end, instructions, statistics } = message;
-        this.#settleEnd(ok({ end, instructions: instructions - this.#startedAt, ...statistics }));
+        const { end, statistics, explanation } = message;
+        const instructions = message.instructions - this.#startedAt;
+        this.#settleEnd(ok({ end, instructions, ...statistics, explanation }));
         break;
       }
     }

@@ -30,6 +30,7 @@ export interface StartedGuest {
 export interface GuestListener {
   readonly console: NodeMachineOptions['onConsole'];
   readonly captured?: NodeMachineOptions['onCaptured'];
+  readonly explain?: NodeMachineOptions['explain'];
   /** Something that a person should know. */
   readonly note: (text: string) => void;
 }
@@ -171,8 +172,11 @@ export async function startGuest(
   const plan = await makePlan(request, listener.note);
   if (!plan.ok) return plan;
   const { files, snapshot, bootFiles } = plan.value;
-  const { console, captured } = listener;
-  const common = { ...files, engine: request.engine, onConsole: console, onCaptured: captured };
+  const { console, captured, explain } = listener;
+  const common = {
+    ...{ ...files, engine: request.engine, explain },
+    ...{ onConsole: console, onCaptured: captured },
+  };
   if (snapshot !== undefined) {
     const resumed = await resume(snapshot, { ...common, ramBytes: snapshot.header.ramBytes });
     if (resumed.ok) return resumed;

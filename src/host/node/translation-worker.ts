@@ -7,7 +7,7 @@ import {
   TranslationThread,
 } from '../shared/translation/remote.ts';
 
-const thread = new TranslationThread(workerData as TranslationSetup);
+const thread = new TranslationThread(workerData as TranslationSetup, () => performance.now());
 
 defined(parentPort, 'the port to the machine').on('message', (request: TranslationRequest) => {
   thread.take(request);

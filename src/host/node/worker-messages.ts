@@ -1,3 +1,4 @@
+import type { ExplainRequest } from '../../vm/jit/explain.ts';
 import type { EngineName } from '../../vm/machine/engine.ts';
 import type { MachineStatistics } from '../../vm/machine/machine.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
@@ -13,6 +14,8 @@ export interface WorkerSetup {
   readonly engine: EngineName;
   readonly diskPath: string | undefined;
   readonly disk1Path: string | undefined;
+  /** What is to be told of the translations at the end. */
+  readonly explain: ExplainRequest | undefined;
 }
 
 export interface ToWorker {
@@ -31,4 +34,6 @@ export type FromWorker =
       readonly instructions: bigint;
       readonly statistics: MachineStatistics;
       readonly digest: string | undefined;
+      /** Lines; absent when nothing was to be explained. */
+      readonly explanation: readonly string[] | undefined;
     };

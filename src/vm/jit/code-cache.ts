@@ -79,6 +79,11 @@ export class CodeCache {
     return undefined;
   }
 
+  /** All that is installed. */
+  get installations(): readonly Installation[] {
+    return this.#installed.filter((installed) => installed !== undefined);
+  }
+
   /** Has stores into these pages told, as long as anything here or elsewhere depends on them. */
   watchPages(pages: readonly number[]): void {
     for (const page of pages) this.#u8[TRANSLATED_PAGES + page] = 1;

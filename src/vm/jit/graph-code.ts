@@ -2,7 +2,7 @@
 import { defined } from '../../base/assert.ts';
 import { CPU_FP_READY } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
-import { get, local, nothing, seq, set, when } from '../wasm/ast.ts';
+import { get, local, madeFrom, nothing, seq, set, when } from '../wasm/ast.ts';
 import { i32 } from '../wasm/ops.ts';
 import {
   InstructionContext,
@@ -97,7 +97,7 @@ export class GraphCode {
     this.#closeUses(node);
     // The first node may be a loop's: its loads come before the loop.
     const loads: Stmt = node === 0 ? nothing : { kind: 'seq', body: this.#loadsOf(node) };
-    return seq(this.#count(frame, from, this.#need[node]), loads, ...parts, end);
+    return madeFrom(from, this.#count(frame, from, this.#need[node]), loads, ...parts, end);
   }
 
   #count(frame: RegionFrame, from: CodeBlock, need: number | undefined): Stmt {
@@ -134,7 +134,7 @@ export class GraphCode {
           )
         : nothing;
       const effect = semantics(context);
-      return seq(ready, effect, context.afterLeaves());
+      return madeFrom(instruction, ready, effect, context.afterLeaves());
     });
   }
 

@@ -7,10 +7,16 @@ import { defined } from '../../base/assert.ts';
 import { decode, lengthOf } from '../isa/decoder.ts';
 import { HANDLER_DECODE, RAM, RECORD_BYTES } from '../layout.ts';
 import type { ControlFlow, RegionInstruction } from './control-flow.ts';
-import { formPage } from './page.ts';
+import { type Interval, formPage } from './page.ts';
 import { translatePage } from './page-code.ts';
 import { type Region, pageOf } from './region.ts';
-import { type Translation, translateRegion } from './region-code.ts';
+import {
+  type RecordsOf,
+  type RegionShape,
+  type TranslatedCode,
+  type Translation,
+  translateRegion,
+} from './region-code.ts';
 
 const PAGE = 4096;
 
@@ -18,6 +24,8 @@ const PAGE = 4096;
 export interface PageJob {
   readonly kind: 'page';
   readonly page: number;
+  /** Where the page was in the address space of whoever ran it, for people. */
+  readonly address: bigint;
   /** Address of its record 0. */
   readonly records: number;
   /** Offsets where control was seen to come from elsewhere. */
@@ -27,6 +35,8 @@ export interface PageJob {
 /** A {@link Region} without its instructions. */
 export interface RegionJob {
   readonly kind: 'region';
+  /** Where the entry's page was in the address space of whoever ran it, for people. */
+  readonly address: bigint;
   readonly blocks: readonly {
     readonly start: number;
     /** Where the instructions are. */
@@ -44,8 +54,12 @@ export interface RegionJob {
 export type TranslationJob = PageJob | RegionJob;
 
 /** The job of translating a region. */
-export const regionJob = (region: Region, recordsOf: (page: number) => number): RegionJob => ({
-  kind: 'region',
+export const regionJob = (
+  region: Region,
+  address: bigint,
+  recordsOf: (page: number) => number,
+): RegionJob => ({
+  ...{ kind: 'region', address },
   blocks: region.blocks.map(({ start, instructions, end, successors }) => ({
     start,
     offsets: instructions.map(({ offset }) => offset),
@@ -57,6 +71,17 @@ export const regionJob = (region: Region, recordsOf: (page: number) => number): 
   })),
 });
 
+/** What a job is about, read from RAM: everything that its translation depends on. */
+export type JobCode =
+  | { readonly kind: 'page'; readonly intervals: readonly Interval[] }
+  | { readonly kind: 'region'; readonly region: RegionShape; readonly recordsOf: RecordsOf };
+
+/** Translates what was read. */
+export const translateCode = (code: JobCode): TranslatedCode =>
+  code.kind === 'page'
+    ? translatePage(code.intervals)
+    : translateRegion(code.region, code.recordsOf);
+
 /** Does jobs on the code in a machine's memory. */
 export class JobTranslator {
   readonly #u16: Uint16Array;
@@ -66,6 +91,10 @@ export class JobTranslator {
   }
 
   translate(job: TranslationJob): Translation {
+    return translateCode(this.read(job));
+  }
+
+  read(job: TranslationJob): JobCode {
     return job.kind === 'page' ? this.#page(job) : this.#region(job);
   }
 
@@ -73,18 +102,17 @@ export class JobTranslator {
     return this.#u16[(RAM + page * PAGE + offset) >> 1] ?? 0;
   }
 
-  #page({ page, records, entries }: PageJob): Translation {
-    return translatePage(
-      formPage({
-        halfword: (offset) => this.#halfword(page, offset),
-        isDecoded: (offset) =>
-          this.#u16[(records + (offset / 2) * RECORD_BYTES) >> 1] !== HANDLER_DECODE,
-        entries,
-      }),
-    );
+  #page({ page, records, entries }: PageJob): JobCode {
+    const intervals = formPage({
+      halfword: (offset) => this.#halfword(page, offset),
+      isDecoded: (offset) =>
+        this.#u16[(records + (offset / 2) * RECORD_BYTES) >> 1] !== HANDLER_DECODE,
+      entries,
+    });
+    return { kind: 'page', intervals };
   }
 
-  #region({ blocks, pages }: RegionJob): Translation {
+  #region({ blocks, pages }: RegionJob): JobCode {
     const pageAt = new Map(pages.map(({ distance, page }) => [distance, page]));
     const recordsOf = new Map(pages.map(({ page, records }) => [page, records]));
     const instruction = (offset: number): RegionInstruction => {
@@ -102,6 +130,9 @@ export class JobTranslator {
       })),
       pages: pageAt,
     };
-    return translateRegion(region, (page) => defined(recordsOf.get(page), 'records'));
+    return {
+      ...{ kind: 'region', region },
+      recordsOf: (page) => defined(recordsOf.get(page), 'records'),
+    };
   }
 }

@@ -12,7 +12,7 @@ import { flowGraph } from './graph.ts';
 import { GraphCode, blockByNode } from './graph-code.ts';
 import { TranslatedModule } from './module-frame.ts';
 import type { Interval } from './page.ts';
-import { ENTER, type TranslatedEntry, type Translation } from './region-code.ts';
+import { ENTER, type TranslatedCode, type TranslatedEntry } from './region-code.ts';
 
 const ZERO = i32.const(0);
 const PAGE_MASK = i64.const(-4096n);
@@ -36,14 +36,14 @@ class PageTranslator {
     );
   }
 
-  translate(): Translation {
+  translate(): TranslatedCode {
     const { module } = this.#made;
     const entries = this.#intervals.map((interval) => this.#translate(interval));
     const index = local('i32', 'entry');
     module.exportFunction(
       module.defineFunction(ENTER, [index], undefined, this.#enter(get(index))),
     );
-    return { bytes: module.encode(), entries };
+    return { bytes: module.encode(), entries, functions: module.functions };
   }
 
   #translate(interval: Interval): TranslatedEntry {
@@ -99,5 +99,5 @@ class PageTranslator {
 }
 
 /** Translates what {@link formPage} made of a page. */
-export const translatePage = (intervals: readonly Interval[]): Translation =>
+export const translatePage = (intervals: readonly Interval[]): TranslatedCode =>
   new PageTranslator(intervals).translate();

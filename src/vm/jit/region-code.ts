@@ -11,6 +11,7 @@ import {
 } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
 import { get, local, seq, set, when } from '../wasm/ast.ts';
+import type { DefinedFunction } from '../wasm/module.ts';
 import { i32, i64 } from '../wasm/ops.ts';
 import { type RegionFrame, addressOf, leaveAt } from './context.ts';
 import { type FlowGraph, flowGraph } from './graph.ts';
@@ -32,8 +33,13 @@ export interface Translation {
   readonly entries: readonly TranslatedEntry[];
 }
 
+/** A translation with what it was encoded from, for whoever explains it. */
+export interface TranslatedCode extends Translation {
+  readonly functions: readonly DefinedFunction[];
+}
+
 /** What of a region is needed to translate it. */
-type RegionShape = Pick<Region, 'blocks' | 'pages'>;
+export type RegionShape = Pick<Region, 'blocks' | 'pages'>;
 
 /** Address of record 0 of a page: what the fetch TLB must say for the page to be the one translated. */
 export type RecordsOf = (ramPage: number) => number;
@@ -63,7 +69,7 @@ class RegionTranslator {
     this.#frame = this.#made.frame();
   }
 
-  translate(): Translation {
+  translate(): TranslatedCode {
     const code = new GraphCode({
       frame: this.#frame,
       graph: this.#graph,
@@ -75,7 +81,7 @@ class RegionTranslator {
     const body = seq(this.#enter(), code.loadRegisters, code.body);
     module.exportFunction(module.defineFunction(ENTER, [local('i32', 'entry')], undefined, body));
     const entries = [{ offset: this.#blockOf(0).start, cost: code.entryCost }];
-    return { bytes: module.encode(), entries };
+    return { bytes: module.encode(), entries, functions: module.functions };
   }
 
   #enter(): Stmt {
@@ -153,5 +159,5 @@ class RegionTranslator {
 }
 
 /** Translates a region. */
-export const translateRegion = (region: RegionShape, recordsOf: RecordsOf): Translation =>
+export const translateRegion = (region: RegionShape, recordsOf: RecordsOf): TranslatedCode =>
   new RegionTranslator(region, recordsOf).translate();

@@ -2,14 +2,19 @@
 import { JobTranslator, type TranslationJob } from './job.ts';
 import type { Translation } from './region-code.ts';
 
-/** A job that was done; undefined when it failed because the code changed under it. */
+/** A job that was done; its translation is undefined when it failed because the code changed under it. */
 export interface DoneJob {
   readonly id: number;
   readonly translation: Translation | undefined;
+  /** What it took, where somebody looks at a clock. */
+  readonly milliseconds?: number;
 }
 
-/** How long the engine's thread stood still for translations that were ready. */
+/** How long translations took. */
 export interface TranslationTiming {
+  /** All jobs, in the thread that does them. */
+  readonly translatedMs: number;
+  /** Times that the engine's thread stood still to install one. */
   readonly totalMs: number;
   readonly p50Ms: number;
   readonly p999Ms: number;

@@ -50,6 +50,8 @@ type Watched = Pick<Recorder, 'entry' | 'pageAt' | 'arrivals' | 'targets'>;
 
 /** A place by its record, until it is translated. */
 interface Place {
+  /** Where its page was in the address space of whoever came first. */
+  readonly base: bigint;
   /** Calls of `hot` so far. */
   calls: number;
   /** What was seen there, and how many calls have to come until it is worth a translation. */
@@ -146,9 +148,10 @@ export class Translator {
     const kind = this.cache.kindAt(record);
     if (page === undefined || kind === 'none' || kind === 'region') return;
     const offset = Number(pc & ~PAGE_MASK);
+    const base = pc - BigInt(offset);
     const { pageCalls, regionCalls } = this.#options;
-    if (pageCalls > 0 && kind === 'instruction') this.#hotInPage(page, offset);
-    else if (regionCalls > 0) this.#hotPlace(record, page, pc - BigInt(offset), offset);
+    if (pageCalls > 0 && kind === 'instruction') this.#hotInPage(page, base, offset);
+    else if (regionCalls > 0) this.#hotPlace(record, page, base, offset);
   };
 
   /** Code of this RAM page has changed: no translation with code of it may run again. */
@@ -164,7 +167,7 @@ export class Translator {
       if (pending.pages.includes(page)) pending.stale = true;
   }
 
-  #hotInPage(page: number, offset: number): void {
+  #hotInPage(page: number, address: bigint, offset: number): void {
     const { pageCalls, maxInvalidations } = this.#options;
     const known = this.#pages.get(page) ?? { calls: 0, entries: new Set(), invalidations: 0 };
     remember(this.#pages, page, known);
@@ -182,7 +185,7 @@ export class Translator {
     const entries = [...known.entries];
     const records = this.cache.recordsOf(page);
     const asked = this.#ask(
-      { kind: 'page', page, records, entries },
+      { kind: 'page', page, address, records, entries },
       { kind: 'page', entryPage: page, pages: [page], stale: false },
     );
     if (asked) known.calls = 0;
@@ -190,7 +193,7 @@ export class Translator {
 
   #hotPlace(record: number, page: number, base: bigint, offset: number): void {
     const { regionCalls, watch } = this.#options;
-    const place = this.#places.get(record) ?? { calls: 0, watched: undefined };
+    const place = this.#places.get(record) ?? { base, calls: 0, watched: undefined };
     remember(this.#places, record, place);
     place.calls += 1;
     if (place.watched) {
@@ -277,20 +280,21 @@ export class Translator {
     if (!region || !place) return;
     const { visits, worth } = this.#options;
     const calls = Math.ceil(worth / (region.perVisit * visits));
-    if (calls <= place.calls) this.#give(record, region);
+    if (calls <= place.calls) this.#give(record, place, region);
     else place.watched = { by, calls };
   }
 
   #translate(record: number, watched: Watched): void {
     const region = this.#form(record, watched);
-    if (region) this.#give(record, region);
+    const place = this.#places.get(record);
+    if (region && place) this.#give(record, place, region);
   }
 
-  #give(record: number, region: Region): void {
+  #give(record: number, { base }: Place, region: Region): void {
     const entryPage = region.pages.get(0);
     if (entryPage === undefined) return;
     const pages = [...new Set(region.pages.values())];
-    const job = regionJob(region, (page) => this.cache.recordsOf(page));
+    const job = regionJob(region, base, (page) => this.cache.recordsOf(page));
     if (this.#ask(job, { kind: 'region', entryPage, pages, stale: false }))
       this.#places.delete(record);
   }

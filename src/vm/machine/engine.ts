@@ -8,6 +8,7 @@ import {
 } from '../cpu/interpreter/generate.ts';
 import type { HotOptions } from '../cpu/interpreter/fetch.ts';
 import { RecordDecoder } from '../cpu/interpreter/record-decoder.ts';
+import type { Installation } from '../jit/code-cache.ts';
 import { InlineTranslation, type TranslationService } from '../jit/service.ts';
 import {
   type TranslationStatistics,
@@ -21,6 +22,8 @@ export interface Engine {
   /** Code of this RAM page was translated and has changed. */
   readonly translationsStale: (page: number) => void;
   readonly statistics: () => TranslationStatistics | undefined;
+  /** The translations that exist. */
+  readonly translations: () => readonly Installation[];
 }
 
 /**
@@ -102,7 +105,10 @@ export const createEngine = (
   });
   const interpret = instance.exports['run'] as () => void;
   if (!translator) {
-    return { run: interpret, translationsStale: () => undefined, statistics: () => undefined };
+    return {
+      ...{ run: interpret, translationsStale: () => undefined },
+      ...{ statistics: () => undefined, translations: () => [] },
+    };
   }
   return {
     run: () => {
@@ -112,5 +118,6 @@ export const createEngine = (
       translator.translationsStale(page);
     },
     statistics: () => translator.statistics,
+    translations: () => translator.cache.installations,
   };
 };

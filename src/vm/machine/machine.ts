@@ -44,6 +44,7 @@ import { Cells } from './cells.ts';
 import { hashBytes } from './digest.ts';
 import type { ElfImage } from './elf.ts';
 import { type Engine, type EngineName, createEngine } from './engine.ts';
+import type { Installation } from '../jit/code-cache.ts';
 import type { TranslationService } from '../jit/service.ts';
 import type { TranslationStatistics } from '../jit/translator.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from './inputs.ts';
@@ -201,6 +202,11 @@ export class Machine {
       decodedDrops: this.#cells.u64(STAT_DECODED_DROPS),
       translation: this.#engine.statistics(),
     };
+  }
+
+  /** The translations of guest code that exist now. */
+  get translations(): readonly Installation[] {
+    return this.#engine.translations();
   }
 
   /**

@@ -50,7 +50,12 @@ export interface FunctionRef<
 
 /** A statement: leaves the stack as it found it. */
 export type Stmt =
-  | { readonly kind: 'seq'; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: 'seq';
+      readonly body: readonly Stmt[];
+      /** What it was made from, for whoever prints it; no part of the code. */
+      readonly origin?: object;
+    }
   | { readonly kind: 'set'; readonly local: Local; readonly value: Expr }
   | {
       readonly kind: 'store';
@@ -91,6 +96,12 @@ export type ExprsOf<P extends readonly ValueType[]> = {
 // ---- statements ------------------------------------------------------------------------------
 
 export const seq = (...body: readonly Stmt[]): Stmt => ({ kind: 'seq', body });
+/** A sequence that `print.ts` says the origin of. */
+export const madeFrom = (origin: object, ...body: readonly Stmt[]): Stmt => ({
+  kind: 'seq',
+  body,
+  origin,
+});
 export const nothing: Stmt = { kind: 'seq', body: [] };
 export const local = <T extends ValueType>(type: T, name: string): Local<T> => ({ type, name });
 export const label = (name: string): Label => ({ name });

@@ -9,11 +9,14 @@ export const MAX_MEMORY_PAGES = 65536;
 
 const TABLE_FUNCTION: FunctionRef = { name: '', params: ['i32'], result: undefined };
 
-interface Definition {
+/** A function of a module as it was defined. */
+export interface DefinedFunction {
   readonly ref: FunctionRef;
   readonly parameters: readonly Local[];
-  body: Stmt | undefined;
+  readonly body: Stmt;
 }
+
+type Definition = Omit<DefinedFunction, 'body'> & { body: Stmt | undefined };
 
 interface Import {
   readonly module: string;
@@ -88,6 +91,18 @@ export class ModuleBuilder {
 
   exportFunction(ref: FunctionRef): void {
     this.#exports.push({ name: ref.name, ref });
+  }
+
+  /** What was defined, in order. */
+  get functions(): readonly DefinedFunction[] {
+    return this.#definitions.map(({ ref, parameters: locals, body }) => ({
+      ...{ ref, parameters: locals, body: defined(body, ref.name) },
+    }));
+  }
+
+  /** What was imported, in order. */
+  get imports(): readonly { readonly module: string; readonly ref: FunctionRef }[] {
+    return this.#imports;
   }
 
   /** The module's bytes. */

@@ -17,7 +17,7 @@ const RING_CAPACITY = 1 << 20;
 const PART = 0;
 const LAST_PART = 1;
 
-const HEADER_BYTES = 12;
+const HEADER_BYTES = 16;
 const ENTRY_BYTES = 4;
 /** A job that failed has no bytes. */
 const FAILED = 0;
@@ -26,7 +26,7 @@ const DONE = 1;
 export const createTranslationBuffer = (): SharedArrayBuffer =>
   new SharedArrayBuffer(RING_AT + ringBytes(RING_CAPACITY));
 
-function encode({ id, translation }: DoneJob): Uint8Array {
+function encode({ id, translation, milliseconds = 0 }: DoneJob): Uint8Array {
   const entries = translation?.entries ?? [];
   const code = translation?.bytes ?? new Uint8Array(0);
   const codeAt = HEADER_BYTES + entries.length * ENTRY_BYTES;
@@ -35,6 +35,7 @@ function encode({ id, translation }: DoneJob): Uint8Array {
   view.setUint32(0, id, true);
   view.setUint32(4, translation ? DONE : FAILED, true);
   view.setUint32(8, entries.length, true);
+  view.setFloat32(12, milliseconds, true);
   entries.forEach(({ offset, cost }, index) => {
     view.setUint16(HEADER_BYTES + index * ENTRY_BYTES, offset, true);
     view.setUint16(HEADER_BYTES + index * ENTRY_BYTES + 2, cost, true);
@@ -46,17 +47,16 @@ function encode({ id, translation }: DoneJob): Uint8Array {
 function decode(bytes: Uint8Array<ArrayBuffer>): DoneJob {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const id = view.getUint32(0, true);
-  if (view.getUint32(4, true) === FAILED) return { id, translation: undefined };
+  const milliseconds = view.getFloat32(12, true);
+  if (view.getUint32(4, true) === FAILED) return { id, translation: undefined, milliseconds };
   const count = view.getUint32(8, true);
   const entries: TranslatedEntry[] = [];
   for (let index = 0; index < count; index++) {
     const at = HEADER_BYTES + index * ENTRY_BYTES;
     entries.push({ offset: view.getUint16(at, true), cost: view.getUint16(at + 2, true) });
   }
-  return {
-    id,
-    translation: { bytes: bytes.subarray(HEADER_BYTES + count * ENTRY_BYTES), entries },
-  };
+  const code = bytes.subarray(HEADER_BYTES + count * ENTRY_BYTES);
+  return { id, translation: { bytes: code, entries }, milliseconds };
 }
 
 /** The translating thread's end. */

@@ -1,6 +1,7 @@
 /** A machine's translations done by another thread that shares its memory. */
 import type { TranslationJob } from '../../../vm/jit/job.ts';
 import { JobTranslator } from '../../../vm/jit/job.ts';
+import type { Translation } from '../../../vm/jit/region-code.ts';
 import type { DoneJob, TranslationService, TranslationTiming } from '../../../vm/jit/service.ts';
 import { TranslationReader, TranslationWriter } from './channel.ts';
 
@@ -25,21 +26,26 @@ export interface TranslationRequest {
 export class TranslationThread {
   readonly #translator: JobTranslator;
   readonly #writer: TranslationWriter;
+  readonly #now: () => number;
 
-  constructor({ memory, buffer }: TranslationSetup) {
+  constructor({ memory, buffer }: TranslationSetup, now: () => number) {
+    this.#now = now;
     this.#translator = new JobTranslator(memory);
     this.#writer = new TranslationWriter(buffer);
   }
 
   /** @returns why the job failed; code that changed under it is a good reason. */
   take({ id, job }: TranslationRequest): unknown {
+    const start = this.#now();
+    let translation: Translation | undefined;
+    let failure: unknown;
     try {
-      this.#writer.write({ id, translation: this.#translator.translate(job) });
-      return undefined;
+      translation = this.#translator.translate(job);
     } catch (error) {
-      this.#writer.write({ id, translation: undefined });
-      return error;
+      failure = error;
     }
+    this.#writer.write({ id, translation, milliseconds: this.#now() - start });
+    return failure;
   }
 }
 
@@ -50,6 +56,7 @@ export class RemoteTranslation implements TranslationService {
   readonly #reader: TranslationReader;
   readonly #times: number[] = [];
   #waiting = 0;
+  #translatedMs = 0;
 
   constructor(
     buffer: SharedArrayBuffer,
@@ -70,7 +77,9 @@ export class RemoteTranslation implements TranslationService {
 
   take(): DoneJob | undefined {
     const done = this.#reader.read();
-    if (done) this.#waiting -= 1;
+    if (!done) return undefined;
+    this.#waiting -= 1;
+    this.#translatedMs += done.milliseconds ?? 0;
     return done;
   }
 
@@ -87,6 +96,7 @@ export class RemoteTranslation implements TranslationService {
     const at = (part: number): number =>
       sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
     return {
+      translatedMs: this.#translatedMs,
       totalMs: sorted.reduce((sum, time) => sum + time, 0),
       p50Ms: at(0.5),
       p999Ms: at(0.999),
