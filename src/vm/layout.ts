@@ -176,6 +176,14 @@ export const SLOT_STORES = 0x82000;
 export const SLOT_FREE = 0x84000;
 /** One byte per decode slot: 1 = fetched again since eviction last looked at it. */
 export const SLOT_USED = 0x86000;
+/**
+ * One byte per decode slot, a bit per GRANULE_BYTES of it: 1 = may hold records; where it is 0, all is zero.
+ * Whoever decodes into a granule sets it. So a slot takes host memory, and is cleared for its next page,
+ * only where something was decoded: of most pages that is less than half.
+ */
+export const SLOT_TOUCHED = 0x87000;
+/** A host page: 256 records, those of 512 bytes of code. */
+export const GRANULE_BYTES = 4096;
 /** One record for an instruction that crosses a page, and the sentinel records behind it. */
 export const CROSSING_RECORDS = 0x88000;
 
