@@ -214,8 +214,11 @@ export const DECODED = 0x400000;
 export const RECORD_BYTES = 16;
 /** 2048 halfwords and the sentinel. */
 export const DECODE_SLOT_BYTES = 32784;
-/** A session of boot, python, sqlite and redis fetches from some 1800 pages. */
-export const DECODE_SLOTS = 2048;
+/**
+ * At most 32 MB. A session of boot, python, sqlite and redis fetches from some 1800 pages, but not from all at a time:
+ * with 2048 slots it takes as long, with 512 a sixth longer.
+ */
+export const DECODE_SLOTS = 1024;
 
 /** i32 counters of jumps to hot places, by record address (a hash); see `cpu/interpreter`. */
 export const HOT_COUNTERS = 0x4410000;
