@@ -1,13 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  DECODED,
-  DECODE_SLOT_BYTES,
-  GRANULE_BYTES,
-  HANDLER_DECODE,
-  RAM,
-  RECORD_BYTES,
-  SLOT_TOUCHED,
-} from '../../layout.ts';
+import { GRANULE_BYTES, HANDLER_DECODE, RAM, RECORD_BYTES, SLOT_TOUCHED } from '../../layout.ts';
 import { TestHart, ram } from '../testing/test-hart.ts';
 import { RecordDecoder } from './record-decoder.ts';
 
