@@ -216,7 +216,7 @@ export const RECORD_BYTES = 16;
 export const DECODE_SLOT_BYTES = 32784;
 /**
  * At most 32 MB. A session of boot, python, sqlite and redis fetches from some 1800 pages, but not from all at a time:
- * with 2048 slots it takes as long, with 512 a sixth longer.
+ * with 2048 slots it takes as long, with 512 a sixth longer. A boot loses 2,700 pages' records instead of 560.
  */
 export const DECODE_SLOTS = 1024;
 
