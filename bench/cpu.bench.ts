@@ -1,24 +1,19 @@
 /**
- * The machine's speed: instructions a second, boot, resume, idle load and memory, on Node through the
+ * The machine's speed: instructions a second, boot, resume and idle load, on Node through the
  * command line and in Chromium through the page, as a user would meet them.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Page } from '@playwright/test';
 import { launchChromium } from './chromium.ts';
-import { blankMegabytes, machineMegabytesOnNode, pageMegabytes } from './memory.ts';
-import { type Report, figure } from './report.ts';
+import { counters, openShell, runInPage } from './page.ts';
+import { type Report, figure, times } from './report.ts';
 import { withServedPage } from './serving.ts';
+import { INTEGER, INTEGER_ANSWER } from './work.ts';
 
 export const name = 'cpu';
 
 const RUNS = 3;
 const IDLE_SECONDS = 10;
-
-/** Integer work, all in user mode; some 740 million instructions. */
-const INTEGER = 'seq 1 300000 | gzip -6 | sha256sum';
-/** What INTEGER prints: a machine that computes something else is not worth timing. */
-const INTEGER_ANSWER = '2f7bf23f';
 
 /** What `--stats` prints. */
 interface Stats {
@@ -49,12 +44,6 @@ async function tandem(...args: readonly string[]): Promise<Outcome> {
   const line = stderr.split('\n').findLast((text) => text.startsWith('{')) ?? '{}';
   return { stdout, stats: JSON.parse(line) as Stats, wallMs: performance.now() - start };
 }
-
-const times = async <T>(count: number, measure: () => Promise<T>): Promise<T[]> => {
-  const results: T[] = [];
-  for (let i = 0; i < count; i++) results.push(await measure());
-  return results;
-};
 
 async function onNode(report: Report): Promise<void> {
   for (const engine of ['interpreter', 'auto']) {
@@ -95,53 +84,6 @@ async function onNode(report: Report): Promise<void> {
   );
 }
 
-/** Waits until the page's last line that is not empty ends in a prompt. */
-const waitForPrompt = async (page: Page): Promise<void> => {
-  await page.waitForFunction(
-    () => {
-      const line = window.tandem?.screen().findLast((text) => text !== '') ?? '';
-      return window.tandem?.state().kind === 'running' && /[#$] ?$/.test(line);
-    },
-    undefined,
-    { timeout: 180_000, polling: 20 },
-  );
-};
-
-const counters = (page: Page): Promise<{ instructions: number; busyMs: number; idleMs: number }> =>
-  page.evaluate(() => {
-    const read = window.tandem?.counters();
-    return {
-      instructions: Number(read?.instructions ?? 0n),
-      busyMs: read?.busyMs ?? 0,
-      idleMs: read?.idleMs ?? 0,
-    };
-  });
-
-/** Opens the page; milliseconds until the shell is there. */
-const openShell = async (page: Page, url: string): Promise<number> => {
-  const start = performance.now();
-  await page.goto(url);
-  await waitForPrompt(page);
-  return performance.now() - start;
-};
-
-const runInPage = async (page: Page, command: string, answer: string): Promise<number> => {
-  const before = await counters(page);
-  await page.keyboard.type(`${command}\n`);
-  await page.waitForFunction(
-    (text) => window.tandem?.scrollback().some((line) => line.startsWith(text)) ?? false,
-    answer,
-    { timeout: 180_000, polling: 20 },
-  );
-  const after = await counters(page);
-  return (after.instructions - before.instructions) / (after.busyMs - before.busyMs) / 1000;
-};
-
-async function memoryOnNode(report: Report): Promise<void> {
-  const megabytes = await times(RUNS, () => machineMegabytesOnNode(INTEGER));
-  report(figure('memory_beyond_ram_mb', 'MB', 'node', megabytes));
-}
-
 async function inChromium(report: Report, url: string): Promise<void> {
   const browser = await launchChromium();
   try {
@@ -150,10 +92,6 @@ async function inChromium(report: Report, url: string): Promise<void> {
     const idle: number[] = [];
     const bootMips: number[] = [];
     const boots: number[] = [];
-    const megabytes: number[] = [];
-    const page = await browser.newPage();
-    const blank = await blankMegabytes(browser);
-    await page.close();
     for (let i = 0; i < RUNS; i++) {
       const page = await browser.newPage();
       resumes.push((await openShell(page, url)) / 1000);
@@ -162,7 +100,6 @@ async function inChromium(report: Report, url: string): Promise<void> {
       const after = await counters(page);
       idle.push((100 * (after.busyMs - before.busyMs)) / (IDLE_SECONDS * 1000));
       mips.push(await runInPage(page, INTEGER, INTEGER_ANSWER));
-      megabytes.push((await pageMegabytes(browser)) - blank);
       await page.goto('about:blank');
       boots.push((await openShell(page, `${url}?cold`)) / 1000);
       const booted = await counters(page);
@@ -174,7 +111,6 @@ async function inChromium(report: Report, url: string): Promise<void> {
     report(figure('cold_boot_s', 's', 'chromium', boots));
     report(figure('resume_to_shell_s', 's', 'chromium', resumes));
     report(figure('idle_load_percent', '%', 'chromium', idle));
-    report(figure('memory_beyond_ram_mb', 'MB', 'chromium', megabytes));
   } finally {
     await browser.close();
   }
@@ -182,6 +118,5 @@ async function inChromium(report: Report, url: string): Promise<void> {
 
 export async function run(report: Report): Promise<void> {
   await onNode(report);
-  await memoryOnNode(report);
   await withServedPage((url) => inChromium(report, url));
 }

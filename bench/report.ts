@@ -53,3 +53,10 @@ export function figure(
   const [min, max] = [Math.min(...samples), Math.max(...samples)];
   return { name, value: median(samples), unit, n: samples.length, min, max, where };
 }
+
+/** Measures several times. */
+export const times = async <T>(count: number, measure: () => Promise<T>): Promise<T[]> => {
+  const results: T[] = [];
+  for (let i = 0; i < count; i++) results.push(await measure());
+  return results;
+};

@@ -60,6 +60,17 @@ export async function* bodyParts(
   }
 }
 
+/** Bytes of a guest's snapshot as they come; undefined when there is none. `base` is the guest's folder. */
+export async function fetchSnapshot(
+  base: string,
+  onBytes: OnBytes,
+): Promise<Result<Parts | undefined, HostProblem>> {
+  const response = await get(`${base}${SNAPSHOT_NAME}`);
+  if (!response.ok) return response;
+  const body = response.value?.body ?? undefined;
+  return ok(body === undefined ? undefined : bodyParts(body, onBytes));
+}
+
 export class GuestServer {
   readonly manifest: GuestManifest;
   readonly #base: string;
@@ -83,14 +94,6 @@ export class GuestServer {
   /** Digest that snapshots of this guest carry. */
   digest(): Promise<Uint8Array> {
     return browserCodec.digest(guestIdentity(this.manifest));
-  }
-
-  /** Bytes of a snapshot as they come; undefined when there is none. */
-  async snapshot(onBytes: OnBytes): Promise<Result<Parts | undefined, HostProblem>> {
-    const response = await get(`${this.#base}${SNAPSHOT_NAME}`);
-    if (!response.ok) return response;
-    const body = response.value?.body ?? undefined;
-    return ok(body === undefined ? undefined : bodyParts(body, onBytes));
   }
 
   /** Fetches a file and compares its digest. */

@@ -2,7 +2,7 @@
  * The thread of a replica in the browser: it owns the machine's worker, the data channels and the page's share in
  * the pair. Nothing here waits for the page's own thread, whose timers a hidden tab slows down.
  */
-import { expose, proxy, wrap, type Remote } from 'comlink';
+import { expose, proxy } from 'comlink';
 import { assert } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Compressor } from '../../checkpoint/compression.ts';
@@ -25,6 +25,7 @@ import { holdLife, watchLife } from './life-lock.ts';
 import type { MachineWorkerApi, Prepared } from './machine.worker.ts';
 import type { StartProgress } from './types.ts';
 import { WitnessStore } from './witness-store.ts';
+import { handleOf, type WorkerHandle } from './worker-handle.ts';
 
 /** What all replicas of a machine begin with. */
 interface CommonOptions {
@@ -65,35 +66,16 @@ const extendDigest = (previous: Uint8Array, bytes: Uint8Array): Uint8Array =>
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-interface MachineWorkerHandle {
-  readonly api: Remote<MachineWorkerApi>;
-  /** What the worker answers; rejects when it breaks instead. */
-  readonly answer: <P>(asked: P) => Promise<Awaited<P>>;
-  readonly terminate: () => void;
-}
-
 /** A machine's worker, to be asked for a machine and then to run it. */
-function makeMachineWorker(): MachineWorkerHandle {
-  // In one expression, or the bundler does not see it.
-  const worker = new Worker(new URL('./machine.worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'machine',
-  });
-  const broken = new Promise<never>((_resolve, reject) => {
-    worker.addEventListener('error', ({ message }) => {
-      reject(new Error(`the machine's worker broke: ${message}`));
-    });
-  });
-  // Whoever waits for an answer is told.
-  broken.catch(() => undefined);
-  return {
-    api: wrap<MachineWorkerApi>(worker),
-    answer: (asked) => Promise.race([asked, broken]),
-    terminate: () => {
-      worker.terminate();
-    },
-  };
-}
+const makeMachineWorker = (): WorkerHandle<MachineWorkerApi> =>
+  handleOf(
+    // In one expression, or the bundler does not see it.
+    new Worker(new URL('./machine.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'machine',
+    }),
+    "the machine's worker",
+  );
 
 class ReplicaWorker {
   #host: ReplicaHost | undefined;

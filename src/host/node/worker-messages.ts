@@ -18,6 +18,17 @@ export interface WorkerSetup {
   readonly explain: ExplainRequest | undefined;
 }
 
+/** What the thread that unpacks a snapshot is made with. */
+export interface UnpackSetup {
+  readonly path: string;
+  /** Names the guest that it must be a state of. */
+  readonly guestDigest: Uint8Array;
+  /** Names the snapshot that it must be. */
+  readonly digest: Uint8Array;
+  /** All of guest RAM, in shared memory. */
+  readonly ram: Uint8Array;
+}
+
 export interface ToWorker {
   readonly state: StartState;
   /** Whether `ended` should carry the machine's digest. */
