@@ -18,6 +18,7 @@ import { createChannel } from '../shared/channel.ts';
 import type { GuestEnd } from '../shared/loop-end.ts';
 import { decodeDescription, encodeDescription } from '../shared/pair/description.ts';
 import type { ParkedMachine } from '../shared/pair/machine-desk.ts';
+import { isInput } from '../shared/pair/lanes.ts';
 import { ReplicaHost } from '../shared/pair/replica-host.ts';
 import type { Beginning, ReplicaListener } from '../shared/pair/replica-parts.ts';
 import type { HostProblem } from '../shared/problem.ts';
@@ -157,7 +158,7 @@ class ReplicaWorker {
       {
         config: {
           ...{ machine, node, capacityBytes: RAM_MAX_BYTES, intervalMs: INTERVAL_MS },
-          ...{ stagingPolicy: 'throttle', extendDigest },
+          ...{ stagingPolicy: 'throttle', extendDigest, understands: isInput },
         },
         now: () => performance.now(),
         wall: () => Date.now(),

@@ -323,7 +323,8 @@ function onInputs(
   message: MessageOf<'inputs'>,
   ctx: Context,
 ): Running {
-  const { inputs, items } = learn(state.inputs, message.items);
+  const { inputs, items, refused } = learn(state.inputs, message.items, ctx.config.understands);
+  if (refused > 0) ctx.refuseInput(peer, state.term, refused);
   return deliverItems({ ...state, inputs }, items, peer, ctx);
 }
 

@@ -275,6 +275,8 @@ function onReject(
     case 'corrupt':
       return repeatKeys(state, ctx);
     case 'unexpected':
+      ctx.warn(`The machine’s tab says: ${sentence}`);
+      return state;
     case 'bad-checkpoint':
       return state;
     case 'old-term':
@@ -332,7 +334,9 @@ function onPrimary(
       return onAbort(state, message, ctx);
     case 'inputs': {
       const skipped = skipConsumed(state.inputs, message.since);
-      return { ...state, inputs: learn(skipped, message.items).inputs };
+      const { inputs, refused } = learn(skipped, message.items, ctx.config.understands);
+      if (refused > 0) ctx.refuseInput(peer, state.term, refused);
+      return { ...state, inputs };
     }
     case 'heartbeat':
       return onBeat(state, peer, message, ctx);
