@@ -66,6 +66,7 @@ describe('a primary', () => {
     await runsAt(world, a);
     a.guest.counts();
     await world.until('a counts on', () => a.screen === numbers(8));
+    await world.until('it is told', () => a.takeovers.length === 2);
     expect(a.takeovers.map(({ failover }) => failover.term)).toEqual([2, 3]);
   });
 
