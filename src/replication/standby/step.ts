@@ -39,6 +39,7 @@ export function stepStandby(state: StandbyState, event: ReplicaEvent, ctx: Conte
     case 'peer-lost':
       return onLost(state, event.peer, ctx);
     case 'stranger':
+    case 'witness-failed':
       ctx.warn(event.sentence);
       return state;
     case 'frame':

@@ -254,10 +254,9 @@ export class ReplicaHost {
         this.happen({ kind: 'witness', ...verdict });
       },
       (error: unknown) => {
-        // Asked again in a moment; until then nobody goes on.
         const reason = error instanceof Error ? error.message : String(error);
-        const sentence = `The witness cannot be asked: ${reason}`;
-        this.#parts.listener.notice({ level: 'warning', sentence });
+        const sentence = `The witness cannot be asked: ${reason}.`;
+        this.happen({ kind: 'witness-failed', expected: claim.expected, sentence });
       },
     );
   }
