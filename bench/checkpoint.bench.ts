@@ -6,14 +6,7 @@
 import { pausesWith } from './pause.ts';
 import { ProtectedGuest } from './protected-guest.ts';
 import type { Protector, Shipment } from './protector.ts';
-import {
-  type BenchOptions,
-  figure,
-  median,
-  type Figure,
-  partsOf,
-  type Report,
-} from './report.ts';
+import { type BenchOptions, figure, median, type Figure, partsOf, type Report } from './report.ts';
 import { NOTHING, sum, weigh, type Weights } from './wire.ts';
 
 export const name = 'checkpoint';
