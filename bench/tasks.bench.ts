@@ -3,7 +3,7 @@
  * other, so that a slow minute of the host is everybody's. See tasks/list.ts for the tasks,
  * tasks/options.ts for choosing some of them.
  */
-import type { Report, SystemPackage } from './report.ts';
+import type { BenchOptions, Report, SystemPackage } from './report.ts';
 import { type Guest, timeTask } from './tasks/guest.ts';
 import { BOOT, type Task } from './tasks/list.ts';
 import { parseTaskOptions, type TaskOptions } from './tasks/options.ts';
@@ -11,10 +11,11 @@ import { type Peer, peerOf } from './tasks/peers.ts';
 import { Samples } from './tasks/samples.ts';
 
 export const name = 'tasks';
+export const options = ['only', 'peers', 'rounds'] as const;
 
 /** What the peers and our programs need from the system. */
-export function systemPackages(args: readonly string[]): readonly SystemPackage[] {
-  const { peers } = parseTaskOptions(args);
+export function systemPackages(asked: BenchOptions): readonly SystemPackage[] {
+  const { peers } = parseTaskOptions(asked);
   return [
     { name: 'gcc-riscv64-linux-gnu', provides: 'riscv64-linux-gnu-gcc' },
     { name: 'libc6-dev-riscv64-cross', provides: '/usr/riscv64-linux-gnu/include/stdio.h' },
@@ -85,8 +86,8 @@ async function runRound(options: TaskOptions, samples: Samples): Promise<void> {
   }
 }
 
-export async function run(report: Report, args: readonly string[]): Promise<void> {
-  const options = parseTaskOptions(args);
+export async function run(report: Report, asked: BenchOptions): Promise<void> {
+  const options = parseTaskOptions(asked);
   const samples = new Samples();
   for (let round = 0; round < options.rounds; round++) await runRound(options, samples);
   for (const found of samples.figures()) report(found);

@@ -1,6 +1,6 @@
 /** What `npm run bench -- tasks` is asked for. */
-import { parseArgs } from 'node:util';
 import { ENGINE_NAMES, type EngineName } from '../../src/vm/machine/engine.ts';
+import type { BenchOptions } from '../report.ts';
 import { ALL_TASKS, BOOT, type Task } from './list.ts';
 
 export const PEER_NAMES = [...ENGINE_NAMES, 'qemu', 'v86', 'chromium'] as const;
@@ -44,24 +44,16 @@ function chosen<T extends string>(
  * boots, `--peers PEER,…` and `--rounds N`.
  * @throws Error that says which name is unknown, and which are not
  */
-export function parseTaskOptions(args: readonly string[]): TaskOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string' },
-      peers: { type: 'string' },
-      rounds: { type: 'string' },
-    },
-  });
+export function parseTaskOptions(values: BenchOptions): TaskOptions {
   const names = [...ALL_TASKS.map(({ name }) => name), 'tasks', 'programs', BOOT];
-  const only = chosen('task', values.only ?? `tasks,programs,${BOOT}`, names);
-  const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
+  const only = chosen('task', values['only'] ?? `tasks,programs,${BOOT}`, names);
+  const rounds = Number(values['rounds'] ?? DEFAULT_ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error('--rounds takes a whole number above 0.');
   return {
     tasks: ALL_TASKS.filter(({ name, set }) => only.includes(name) || only.includes(set)),
     boot: only.includes(BOOT),
-    peers: chosen('peer', values.peers ?? DEFAULT_PEERS.join(','), PEER_NAMES),
+    peers: chosen('peer', values['peers'] ?? DEFAULT_PEERS.join(','), PEER_NAMES),
     rounds,
   };
 }

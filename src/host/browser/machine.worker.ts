@@ -15,6 +15,7 @@ import type { MachineState } from '../../vm/machine/state.ts';
 import type { LoopEnd } from '../shared/loop-end.ts';
 import { MachineThread } from '../shared/machine-thread.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
+import { rehearse } from '../shared/rehearsal.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
 import { fetchBootFiles, type Report } from './boot-files.ts';
 import { GuestServer } from './guest-server.ts';
@@ -120,28 +121,36 @@ class MachineWorker {
     let memory = reserve(ramBytes);
     if (!memory.ok) return memory;
     let held: Uint8Array = new Uint8Array(0);
+    const source = new HttpSource(disk.value);
     if (baseline.length > 0) {
       const unpacked = await this.#unpackBaseline(options, memory.value);
-      if (unpacked === 'whole') held = baseline;
       // What was unpacked in part is no known state: zeros are.
       if (unpacked === 'damaged') memory = reserve(ramBytes);
       if (!memory.ok) return memory;
+      if (typeof unpacked !== 'string') {
+        held = baseline;
+        const setup = { memory: memory.value, ramBytes, engine: DEFAULT_ENGINE, disk: source };
+        rehearse(setup, unpacked);
+      }
     }
-    await this.#create(options, ramBytes, memory.value, new HttpSource(disk.value));
-    const ram = new Uint8Array(memory.value.buffer, RAM, ramBytes);
-    const code = ram.subarray(WARM_UP_AT, WARM_UP_AT + WARM_UP_BYTES);
-    // While the first copy comes; nobody needs this thread before.
-    setTimeout(() => {
-      warmUp(DEFAULT_ENGINE, WARM_UP_INSTRUCTIONS, code);
-    }, 0);
+    await this.#create(options, ramBytes, memory.value, source);
+    this.#warmUp(new Uint8Array(memory.value.buffer, RAM, ramBytes));
     return ok({ memory: memory.value, baseline: held });
   }
 
-  /** Fills RAM with the snapshot if it is the one that is named. */
+  /** While the first copy comes; nobody needs this thread before. */
+  #warmUp(ram: Uint8Array): void {
+    const code = ram.subarray(WARM_UP_AT, WARM_UP_AT + WARM_UP_BYTES);
+    setTimeout(() => {
+      warmUp(DEFAULT_ENGINE, WARM_UP_INSTRUCTIONS, code);
+    }, 0);
+  }
+
+  /** Fills RAM with the snapshot if it is the one that is named; the state that goes with it. */
   async #unpackBaseline(
     { guestUrl, baseline, ramBytes, guest }: CopyOptions,
     memory: WebAssembly.Memory,
-  ): Promise<'whole' | 'untouched' | 'damaged'> {
+  ): Promise<MachineState | 'untouched' | 'damaged'> {
     const { api, answer, terminate } = makeSnapshotWorker();
     try {
       const report = proxy(() => undefined);
@@ -150,7 +159,7 @@ class MachineWorker {
       const fits = head?.ramBytes === ramBytes && sameBytes(head.digest, baseline);
       if (!fits) return 'untouched';
       const ram = new Uint8Array(memory.buffer, RAM, ramBytes);
-      return (await answer(api.unpack(ram))).ok ? 'whole' : 'damaged';
+      return (await answer(api.unpack(ram))).ok ? head.sections : 'damaged';
     } finally {
       terminate();
     }

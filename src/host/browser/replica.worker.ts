@@ -18,9 +18,11 @@ import { createChannel } from '../shared/channel.ts';
 import type { GuestEnd } from '../shared/loop-end.ts';
 import { decodeDescription, encodeDescription } from '../shared/pair/description.ts';
 import type { ParkedMachine } from '../shared/pair/machine-desk.ts';
+import { isInput } from '../shared/pair/lanes.ts';
 import { ReplicaHost } from '../shared/pair/replica-host.ts';
 import type { Beginning, ReplicaListener } from '../shared/pair/replica-parts.ts';
 import type { HostProblem } from '../shared/problem.ts';
+import { ScreenWriter } from '../shared/screen-ring.ts';
 import { holdLife, watchLife } from './life-lock.ts';
 import type { MachineWorkerApi, Prepared } from './machine.worker.ts';
 import type { StartProgress } from './types.ts';
@@ -35,6 +37,8 @@ interface CommonOptions {
   readonly node: string;
   /** The page's address: the guest's is relative to it. */
   readonly page: string;
+  /** Where the page reads output for its terminal: see ScreenWriter. */
+  readonly screen: SharedArrayBuffer;
 }
 
 export interface NewMachineOptions extends CommonOptions {
@@ -54,8 +58,6 @@ export type Begun = Pick<Prepared, 'mode' | 'notice'>;
 /** What the page is told; each is called by way of messages. */
 export interface ReplicaEvents extends Omit<ReplicaListener, 'show' | 'failed'> {
   readonly progress: (progress: StartProgress) => void;
-  /** Settles when the terminal has taken the bytes. */
-  readonly show: (device: string, bytes: Uint8Array) => Promise<void>;
   readonly halted: (end: GuestEnd) => void;
   readonly failed: (reason: string) => void;
 }
@@ -138,7 +140,7 @@ class ReplicaWorker {
       {
         config: {
           ...{ machine, node, capacityBytes: RAM_MAX_BYTES, intervalMs: INTERVAL_MS },
-          ...{ stagingPolicy: 'throttle', extendDigest },
+          ...{ stagingPolicy: 'throttle', extendDigest, understands: isInput },
         },
         now: () => performance.now(),
         wall: () => Date.now(),
@@ -146,14 +148,14 @@ class ReplicaWorker {
         askWitness: (claim) => witness.ask(claim),
         prepare: (welcome) => prepareCopy(welcome, page),
         watchNode: watchLife,
-        listener: this.#listener(),
+        listener: this.#listener(new ScreenWriter(options.screen)),
       },
       beginning,
     );
   }
 
   /** The page's side of the listener. What cannot be told to a page that has gone is nobody's any more. */
-  #listener(): ReplicaListener {
+  #listener(screen: ScreenWriter): ReplicaListener {
     const events = this.#events;
     assert(events !== undefined, 'the page listens first');
     const lost = (error: unknown): void => {
@@ -166,7 +168,7 @@ class ReplicaWorker {
         Promise.resolve(call(...args)).catch(lost);
       };
     return {
-      show: (device, bytes) => events.show(device, bytes),
+      show: (device, bytes) => screen.show(device, bytes),
       status: tell((status) => events.status(status)),
       copy: tell((progress) => events.copy(progress)),
       sample: tell((sample) => events.sample(sample)),

@@ -7,7 +7,7 @@ import type { TranslationService } from '../../vm/jit/service.ts';
 import { Machine } from '../../vm/machine/machine.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
 import { WorkerChannel } from './channel.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, type HostClock } from './clock.ts';
 import type { LoopEnd } from './loop-end.ts';
 import { MachineLoop, type Origin } from './machine-loop.ts';
 import { problem, type HostProblem } from './problem.ts';
@@ -66,11 +66,11 @@ export class MachineThread {
   }
 
   /** Runs until the guest halts or the host says stop; does not yield meanwhile. `save` serves COMMAND.save. */
-  run(save: (state: MachineState) => void): LoopEnd {
+  run(save: (state: MachineState) => void, clock: HostClock = systemClock): LoopEnd {
     const loop = new MachineLoop({
       machine: this.machine,
       channel: new WorkerChannel(this.#setup.channel),
-      clock: systemClock,
+      clock,
       random: hostRandom,
       ramBytes: this.#setup.ramBytes,
       origin: this.#origin,
