@@ -1,6 +1,17 @@
 /** The handlers of records that are no instruction of their own: regions, and what they have in common. */
 import type { FunctionRef, I64, Stmt } from '../../wasm/ast.ts';
-import { br, brIf, callIndirect, callVoid, get, label, loop, seq, set, when } from '../../wasm/ast.ts';
+import {
+  br,
+  brIf,
+  callIndirect,
+  callVoid,
+  get,
+  label,
+  loop,
+  seq,
+  set,
+  when,
+} from '../../wasm/ast.ts';
 import { i32, i64 } from '../../wasm/ops.ts';
 import {
   CPU_DATA_BANK,
@@ -68,8 +79,7 @@ export const regionHandler = (
 ): Stmt => {
   const again = label('next-region');
   const isShort = i32.ltU(get(frame.remaining), i32.load16U(get(frame.ip), RECORD_RD));
-  const leave = (to: Stmt): Stmt =>
-    seq(addToStatistic(STAT_REGION_INSTRUCTIONS, executed), to);
+  const leave = (to: Stmt): Stmt => seq(addToStatistic(STAT_REGION_INSTRUCTIONS, executed), to);
   return seq(
     uncount(frame),
     synchronise(frame),
