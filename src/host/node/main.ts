@@ -48,7 +48,7 @@ async function snapshot(raw: {
 }
 
 /** Some three seconds of a shell's work: enough for the engine to find it hot. */
-const BUSY_COMMAND = 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done';
+const BUSY_COMMAND = 'i=0; while [ $i -lt 10000 ]; do i=$((i + 1)); done';
 
 async function explain(address: string | undefined, raw: RawExplainOptions): Promise<Status> {
   const options = parseExplain(address, raw);

@@ -153,8 +153,9 @@ export class ExplainedTranslation implements TranslationService {
 function summary({ job, code, bytes, installation }: Explained): string {
   const functions = blocksOf(code);
   const count = functions.flat().reduce((sum, { instructions }) => sum + instructions.length, 0);
-  const first = functions[0]?.[0]?.start ?? 0;
-  const address = job.kind === 'page' ? job.address : job.address + BigInt(first);
+  // An address that can be asked for.
+  const starts = functions.map((blocks) => blocks[0]?.start ?? 0);
+  const address = job.address + BigInt(starts.reduce((a, b) => Math.min(a, b), Infinity));
   const entries = installation.entries.length;
   return (
     `${hex(address)} ${job.kind.padEnd(6)} ${plural(count, 'instruction')}, ${bytes} bytes, ` +
