@@ -77,13 +77,13 @@
             (i64.add
               (local.get 4)
               (i64.const 1)))
-          (i64.store offset=4136
-            (i32.const 0)
-            (local.get 4))
           (drop
             (i64.add
               (local.get 1)
               (i64.const 12)))
+          (i64.store offset=4136
+            (i32.const 0)
+            (local.get 4))
           (br 1 (;@1;))))
       (i64.store offset=4864
         (i32.const 0)

@@ -69,13 +69,13 @@
             (i64.add
               (local.get 5)
               (i64.const 1)))
-          (i64.store offset=4144
-            (i32.const 0)
-            (local.get 5))
           (drop
             (i64.add
               (local.get 1)
               (i64.const 12)))
+          (i64.store offset=4144
+            (i32.const 0)
+            (local.get 5))
           (br 1 (;@1;))))
       (i64.store offset=4864
         (i32.const 0)

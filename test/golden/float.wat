@@ -6,7 +6,7 @@
   (import "leaves" "fp_enable" (func (;0;) (type 1)))
   (import "leaves" "f64_add" (func (;1;) (type 2)))
   (func (;2;) (type 0) (param i32)
-    (local i64 i32 i32 i64 i64 i32 i64 i64 i64 i64)
+    (local i64 i32 i32 f64 f64 i32 f64 f64)
     (local.set 1
       (i64.sub
         (i64.load offset=4864
@@ -22,10 +22,10 @@
       (i32.load offset=4892
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4624
+      (f64.load offset=4624
         (i32.const 0)))
     (local.set 5
-      (i64.load offset=4632
+      (f64.load offset=4632
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
@@ -70,12 +70,8 @@
             (i32.load offset=4880
               (i32.const 0))
             (i32.const 0)))))
-    (local.set 7
-      (local.get 4))
-    (local.set 8
-      (local.get 5))
     (if  ;; label = @1
-      (i32.eq
+      (i32.eqz
         (i32.or
           (i32.const 0)
           (i32.xor
@@ -83,51 +79,48 @@
               (i32.load offset=4908
                 (i32.const 0))
               (i32.const 1))
-            (i32.const 1)))
-        (i32.const 0))
+            (i32.const 1))))
       (then
-        (local.set 9
-          (i64.reinterpret_f64
-            (f64.add
-              (f64.reinterpret_i64
-                (local.get 7))
-              (f64.reinterpret_i64
-                (local.get 8)))))
+        (local.set 7
+          (f64.add
+            (local.get 4)
+            (local.get 5)))
         (if  ;; label = @2
           (i32.lt_u
             (i32.sub
               (i32.and
                 (i32.wrap_i64
                   (i64.shr_u
-                    (local.get 9)
+                    (i64.reinterpret_f64
+                      (local.get 7))
                     (i64.const 52)))
                 (i32.const 2047))
               (i32.const 2))
             (i32.const 2045))
           (then
-            (local.set 10
-              (local.get 9))
-            (i64.store offset=4616
-              (i32.const 0)
-              (local.get 10)))
+            (local.set 8
+              (local.get 7)))
           (else
-            (local.set 10
-              (call 1
-                (local.get 7)
-                (local.get 8)
-                (i32.const 0)))
-            (i64.store offset=4616
-              (i32.const 0)
-              (local.get 10)))))
+            (local.set 8
+              (f64.reinterpret_i64
+                (call 1
+                  (i64.reinterpret_f64
+                    (local.get 4))
+                  (i64.reinterpret_f64
+                    (local.get 5))
+                  (i32.const 0)))))))
       (else
-        (local.set 10
-          (call 1
-            (local.get 7)
-            (local.get 8)
-            (i32.const 0)))
-        (i64.store offset=4616
-          (i32.const 0)
-          (local.get 10))))
+        (local.set 8
+          (f64.reinterpret_i64
+            (call 1
+              (i64.reinterpret_f64
+                (local.get 4))
+              (i64.reinterpret_f64
+                (local.get 5))
+              (i32.const 0))))))
+    (f64.store offset=4616
+      (i32.const 0)
+      (local.get 8))
     (local.set 3
       (i32.load offset=4892
         (i32.const 0)))

@@ -46,13 +46,13 @@
         (i64.add
           (local.get 4)
           (local.get 5)))
-      (i64.store offset=4136
-        (i32.const 0)
-        (local.get 4))
       (local.set 5
         (i64.add
           (local.get 5)
           (i64.const -1)))
+      (i64.store offset=4136
+        (i32.const 0)
+        (local.get 4))
       (i64.store offset=4144
         (i32.const 0)
         (local.get 5))

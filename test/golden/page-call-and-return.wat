@@ -29,13 +29,13 @@
       (i64.add
         (local.get 3)
         (i64.const 1)))
-    (i64.store offset=4136
-      (i32.const 0)
-      (local.get 3))
     (drop
       (i64.add
         (local.get 2)
         (i64.const 12)))
+    (i64.store offset=4136
+      (i32.const 0)
+      (local.get 3))
     (local.set 0
       (i32.sub
         (local.get 0)

@@ -33,13 +33,13 @@
         (i64.add
           (local.get 3)
           (i64.const -1)))
-      (i64.store offset=4144
-        (i32.const 0)
-        (local.get 3))
       (local.set 4
         (i64.add
           (local.get 4)
           (local.get 3)))
+      (i64.store offset=4144
+        (i32.const 0)
+        (local.get 3))
       (i64.store offset=4136
         (i32.const 0)
         (local.get 4))

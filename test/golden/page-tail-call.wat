@@ -66,9 +66,6 @@
       (i64.add
         (local.get 3)
         (i64.const 1)))
-    (i64.store offset=4144
-      (i32.const 0)
-      (local.get 3))
     (local.set 5
       (i64.and
         (i64.add
@@ -79,6 +76,9 @@
       (i64.add
         (local.get 2)
         (i64.const 12)))
+    (i64.store offset=4144
+      (i32.const 0)
+      (local.get 3))
     (i64.store offset=4864
       (i32.const 0)
       (local.get 5))
