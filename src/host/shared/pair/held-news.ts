@@ -7,6 +7,8 @@ import type { ReplicaListener } from './replica-parts.ts';
 
 /** After the first output, so that the terminal has drawn it. */
 const GRACE_MS = 30;
+/** From one piece to the next: what is drawn for one may take longer than a frame, and output comes in between. */
+const SPACING_MS = 25;
 /** A guest that is at rest says nothing; people are to be told all the same. */
 const MOST_MS = 150;
 
@@ -54,9 +56,19 @@ export class HeldNews {
     this.#isTaking = isTaking;
     this.#holds = true;
     this.#callOff();
-    this.#callOff = this.#timer(isTaking ? MOST_MS : GRACE_MS, () => {
-      this.#tellAll();
+    this.#tellAfter(isTaking ? MOST_MS : GRACE_MS);
+  }
+
+  #tellAfter(ms: number): void {
+    this.#callOff = this.#timer(ms, () => {
+      this.#tellNext();
     });
+  }
+
+  #tellNext(): void {
+    this.#pieces.shift()?.tell();
+    if (this.#pieces.length > 0) this.#tellAfter(SPACING_MS);
+    else this.#holds = false;
   }
 
   #later<T>(name: string | undefined, tell: (news: T) => void): (news: T) => void {
@@ -83,6 +95,7 @@ export class HeldNews {
   }
 
   #tellAll(): void {
+    this.#callOff();
     this.#holds = false;
     for (const { tell } of this.#pieces.splice(0)) tell();
   }
