@@ -9,12 +9,14 @@ import {
   type GuestManifest,
   type GuestRole,
 } from '../shared/guest.ts';
+import { repairCommand } from '../shared/guest-advice.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import type { Parts } from '../shared/snapshot-loader.ts';
 import { browserCodec } from './browser-codec.ts';
 
 const PREPARE_ADVICE =
   'Run "npm start" (or "npm run guest") where this page is served, then try again.';
+const REPAIR_ADVICE = `Run ${repairCommand('stock')} where this page is served, then try again.`;
 const NETWORK_ADVICE = 'Is the server still running? Then try again.';
 
 /** Called with the bytes of a transfer so far. */
@@ -140,6 +142,6 @@ export class GuestServer {
   }
 
   #damaged(file: GuestFile): HostProblem {
-    return problem(`The guest's file ${file.name} is missing or damaged.`, PREPARE_ADVICE);
+    return problem(`The guest's file ${file.name} is missing or damaged.`, REPAIR_ADVICE);
   }
 }

@@ -90,7 +90,7 @@ class MachineWorker {
     if (memoryMB !== undefined && memoryMB * MEGABYTE > RAM_MAX_BYTES) {
       const most = String(RAM_MAX_BYTES / MEGABYTE);
       const message = `The machine cannot have ${String(memoryMB)} MB of memory.`;
-      return err(problem(message, `Ask for ${most} MB or less.`));
+      return err(problem(message, `Ask for ${most} MB or less: ?memory=128 in the address.`));
     }
     report({ stage: 'manifest', bytes: 0, totalBytes: undefined });
     const server = await GuestServer.open(options.guestUrl);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { BootFiles } from '../../vm/machine/boot.ts';
 import { DEFAULT_MEMORY_MB } from '../shared/guest.ts';
+import { snapshotCommand } from '../shared/guest-advice.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
 import { FileSource } from './file-source.ts';
@@ -87,7 +88,7 @@ async function findSnapshot(
   if (cold || !asPrepared || !existsSync(path)) return undefined;
   const head = await readSnapshotHead(path, guestDigest);
   if (!head.ok) {
-    note(snapshotNote(head.error.message));
+    note(snapshotNote(request, head.error.message));
     return undefined;
   }
   const { header, digest } = head.value;
@@ -95,8 +96,10 @@ async function findSnapshot(
   return fits ? { path, guestDigest, header, digest } : undefined;
 }
 
-const snapshotNote = (reason: string): string =>
-  `booting, because ${reason}; "npm run guest" makes the snapshot anew`;
+const snapshotNote = ({ kernel }: GuestRequest, reason: string): string => {
+  const command = snapshotCommand(kernel.kind === 'prepared' ? kernel.name : 'stock');
+  return `booting, because ${reason}; ${command} makes the snapshot anew`;
+};
 
 async function makePlan(
   request: GuestRequest,
@@ -160,7 +163,7 @@ export async function startGuest(
   if (snapshot !== undefined) {
     const resumed = await resume(snapshot, { ...common, ramBytes: snapshot.header.ramBytes });
     if (resumed.ok) return resumed;
-    listener.note(snapshotNote(resumed.error.message));
+    listener.note(snapshotNote(request, resumed.error.message));
   }
   const boot = bootFiles();
   if (!boot.ok) return boot;
