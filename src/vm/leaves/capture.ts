@@ -80,12 +80,15 @@ function preserve(page: i32): void {
   const cell = map + page;
   for (;;) {
     waitWhileBusy(cell);
-    if (atomic.load<u8>(cell) != CAPTURED_PENDING) return;
     // Only this thread fills the ring: there is still room.
-    if (atomic.cmpxchg<u8>(cell, CAPTURED_PENDING, CAPTURED_COPYING) != CAPTURED_PENDING) continue;
-    copyToRing(page);
-    atomic.store<u8>(cell, CAPTURED_COPIED);
-    return;
+    const state = i32(atomic.cmpxchg<u8>(cell, CAPTURED_PENDING, CAPTURED_COPYING));
+    if (state == CAPTURED_PENDING) {
+      copyToRing(page);
+      atomic.store<u8>(cell, CAPTURED_COPIED);
+      return;
+    }
+    // The copier may have begun since we looked: the page must not change before it has ended.
+    if (state != CAPTURED_COPYING) return;
   }
 }
 
