@@ -1,14 +1,17 @@
 /**
  * The machine's speed: instructions a second, boot, resume, idle load and memory, on Node through the
- * command line and in Chromium through the page, as a user would meet them.
+ * command line and in Chromium through the page, as a user would meet them. Then, how fast it is beside
+ * its peers, with the options of the bench `tasks` (`--rounds 0` leaves that out).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Page } from '@playwright/test';
 import { launchChromium } from './chromium.ts';
 import { blankMegabytes, machineMegabytesOnNode, pageMegabytes } from './memory.ts';
-import { type Report, figure } from './report.ts';
+import { type Report, figure, type SystemPackage } from './report.ts';
 import { withServedPage } from './serving.ts';
+import { comparePeers } from './tasks/compare.ts';
+import { packagesFor, parseTaskOptions, type TaskOptions } from './tasks/options.ts';
 
 export const name = 'cpu';
 
@@ -180,8 +183,17 @@ async function inChromium(report: Report, url: string): Promise<void> {
   }
 }
 
-export async function run(report: Report): Promise<void> {
+/** One round takes some five minutes, most of them v86's. */
+const comparison = (args: readonly string[]): TaskOptions =>
+  parseTaskOptions(args, { only: 'tasks,boot', rounds: 1 });
+
+export const systemPackages = (args: readonly string[]): readonly SystemPackage[] =>
+  packagesFor(comparison(args));
+
+export async function run(report: Report, args: readonly string[]): Promise<void> {
+  const compared = comparison(args);
   await onNode(report);
   await memoryOnNode(report);
   await withServedPage((url) => inChromium(report, url));
+  await comparePeers(report, compared);
 }

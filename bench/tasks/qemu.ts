@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentClient } from '../../src/host/agent.ts';
-import { answers, type Guest } from './guest.ts';
+import { answers, type Guest, orEnd } from './guest.ts';
 import { Shell } from './shell.ts';
 
 const GUEST = '.cache/guest/stock';
@@ -88,12 +88,9 @@ export async function startQemu(): Promise<Guest> {
     await closed;
     rmSync(folder, { recursive: true, force: true });
   };
-  try {
+  return orEnd(end, async () => {
     const shell = await openShell(await connect(socket));
     await answers(shell);
     return { shell, startSeconds: (performance.now() - start) / 1000, end };
-  } catch (error) {
-    await end();
-    throw error;
-  }
+  });
 }

@@ -5,7 +5,7 @@ import type { PeerName } from './options.ts';
 import type { Timed } from './guest.ts';
 
 /** Which of our peers a figure without a peer in its name is about, by where it runs. */
-const OURS: readonly { readonly peer: PeerName; readonly where: Figure['where'] }[] = [
+export const OURS: readonly { readonly peer: PeerName; readonly where: Figure['where'] }[] = [
   { peer: 'auto', where: 'node' },
   { peer: 'chromium', where: 'chromium' },
 ];
