@@ -25,7 +25,12 @@ export default defineConfig({
   resolve: { alias: { 'simple-peer': 'simple-peer/simplepeer.min.js' } },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    // Has V8 compile a worker's functions when it is loaded, on a thread of its own, and not when they are first called:
+    // most of them are first called in the middle of a takeover.
+    rolldownOptions: { output: { postBanner: '//# allFunctionsCalledOnLoad' } },
+  },
   build: {
     // Shared memory, tail calls and SIMD set the bar anyway.
     target: 'es2023',

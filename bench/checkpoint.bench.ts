@@ -6,10 +6,11 @@
 import { pausesWith } from './pause.ts';
 import { ProtectedGuest } from './protected-guest.ts';
 import type { Protector, Shipment } from './protector.ts';
-import { figure, median, type Figure, type Report } from './report.ts';
+import { type BenchOptions, figure, median, type Figure, partsOf, type Report } from './report.ts';
 import { NOTHING, sum, weigh, type Weights } from './wire.ts';
 
 export const name = 'checkpoint';
+export const options = ['only'];
 
 /** The pair's default. */
 const INTERVAL_MS = 20;
@@ -268,6 +269,10 @@ async function wire(report: Report): Promise<void> {
   tell('', all);
 }
 
-export async function run(report: Report): Promise<void> {
-  for (const measure of [pauses, firstCopy, idle, redis, gzip, talk, wire]) await measure(report);
+const MEASURES = { pauses, 'first-copy': firstCopy, idle, redis, gzip, talk, wire } as const;
+const PARTS = Object.keys(MEASURES) as (keyof typeof MEASURES)[];
+
+/** @param options `--only redis,talk` */
+export async function run(report: Report, options: BenchOptions): Promise<void> {
+  for (const part of partsOf(options, PARTS)) await MEASURES[part](report);
 }

@@ -7,11 +7,23 @@ import { MachinePage } from '../e2e/support/machine-page.ts';
 import { PairLab, pairOf, type Tab } from '../e2e/support/pair-lab.ts';
 import type { Failover, PairSample } from '../src/host/browser/pair-types.ts';
 import { launchChromium } from './chromium.ts';
-import { type Figure, figure, type Report } from './report.ts';
+import { type BenchOptions, countOf, type Figure, figure, partsOf, type Report } from './report.ts';
 import { withServedPage } from './serving.ts';
 import { type Flaws, flawsOf, longestSilence, TerminalWatch } from './terminal-watch.ts';
 
 export const name = 'failover';
+export const options = ['only', 'kills', 'keys', 'rounds'];
+
+const PARTS = ['kills', 'talk', 'echo', 'idle', 'work'] as const;
+type Part = (typeof PARTS)[number];
+
+/** What is to be measured, and how often. */
+interface Plan {
+  readonly parts: readonly Part[];
+  readonly kills: number;
+  readonly keys: number;
+  readonly rounds: number;
+}
 
 const KILLS = 20;
 const KEYS = 50;
@@ -94,9 +106,13 @@ async function unprotect(lab: PairLab, primary: Tab, standby: Tab): Promise<void
 }
 
 /** Types at an idle shell; the times to the echoes. Pauses differ, so that no period of ours is hit each time. */
-async function echoes({ page }: Tab, watch: TerminalWatch): Promise<readonly number[]> {
+async function echoes(
+  { page }: Tab,
+  watch: TerminalWatch,
+  keys: number,
+): Promise<readonly number[]> {
   const latencies: number[] = [];
-  for (let i = 0; i < KEYS; i++) {
+  for (let i = 0; i < keys; i++) {
     await page.waitForTimeout(40 + ((i * 37) % 60));
     latencies.push(await watch.echoOf('x'));
   }
@@ -120,37 +136,51 @@ async function secondsOfWork(machine: MachinePage): Promise<Record<WorkName, num
 }
 
 /** The same work with and without a standby, in turns, because computers do other things too. */
-async function slowDown(report: Report, lab: PairLab, primary: Tab, first: Tab): Promise<void> {
+async function slowDown(
+  report: Report,
+  lab: PairLab,
+  primary: Tab,
+  first: Tab,
+  rounds: number,
+): Promise<void> {
   const machine = new MachinePage(primary.page);
   let standby = first;
   await machine.run(START_REDIS);
   // Once for nothing: what is compiled and cached then is there for all.
   await secondsOfWork(machine);
   const ratios: Record<WorkName, number[]> = { gzip: [], redis: [] };
-  for (let round = 1; round <= ROUNDS; round++) {
+  for (let round = 1; round <= rounds; round++) {
     const guarded = await secondsOfWork(machine);
     await unprotect(lab, primary, standby);
     const alone = await secondsOfWork(machine);
     for (const work of WORK_NAMES) ratios[work].push(guarded[work] / alone[work]);
-    if (round < ROUNDS) ({ standby } = await protect(lab, primary));
+    if (round < rounds) ({ standby } = await protect(lab, primary));
   }
   for (const work of WORK_NAMES) report(inChromium(`overhead_ratio_${work}`, '×', ratios[work]));
 }
 
-/** A person at a quiet shell, and the guest's work. Gives the seconds that the first copy took. */
-async function quietly(report: Report, lab: PairLab): Promise<number> {
-  const primary = await lab.openMachine();
-  const { page } = primary;
-  const watch = await TerminalWatch.begin(page);
-  report(inChromium('echo_unprotected_p50_ms', 'ms', await echoes(primary, watch)));
-  const { standby, copySeconds } = await protect(lab, primary);
-  report(inChromium('echo_p50_ms', 'ms', await echoes(primary, watch)));
+async function idleBytes(report: Report, { page }: Tab): Promise<void> {
   const before = await freshSample(page);
   await page.waitForTimeout(IDLE_MS);
   const after = await freshSample(page);
   const bytesPerSecond = (1000 * (after.sentBytes - before.sentBytes)) / (after.at - before.at);
   report(inChromium('idle_bytes_per_s', 'B/s', [bytesPerSecond]));
-  await slowDown(report, lab, primary, standby);
+}
+
+/** A person at a quiet shell, and the guest's work. Gives the seconds that the first copy took. */
+async function quietly(report: Report, lab: PairLab, plan: Plan): Promise<number> {
+  const { parts, keys, rounds } = plan;
+  const primary = await lab.openMachine();
+  const watch = await TerminalWatch.begin(primary.page);
+  const echo = async (name: string): Promise<void> => {
+    if (!parts.includes('echo')) return;
+    report(inChromium(name, 'ms', await echoes(primary, watch, keys)));
+  };
+  await echo('echo_unprotected_p50_ms');
+  const { standby, copySeconds } = await protect(lab, primary);
+  await echo('echo_p50_ms');
+  if (parts.includes('idle')) await idleBytes(report, primary);
+  if (parts.includes('work')) await slowDown(report, lab, primary, standby, rounds);
   return copySeconds;
 }
 
@@ -218,34 +248,30 @@ function tellKills(report: Report, kills: readonly Kill[]): void {
 }
 
 /** Many deaths of one machine, each protected again. Gives the seconds that the first copy took. */
-async function dying(report: Report, lab: PairLab): Promise<number> {
+async function dying(report: Report, lab: PairLab, plan: Plan): Promise<number> {
   let primary = await lab.openMachine();
   let { standby, copySeconds } = await protect(lab, primary);
   const firstCopySeconds = copySeconds;
   await primary.page.keyboard.type(`${TALKER}\n`);
   await lab.counted(primary, LINES_BETWEEN);
-  await talking(report, primary);
+  if (plan.parts.includes('talk')) await talking(report, primary);
+  if (!plan.parts.includes('kills')) return firstCopySeconds;
   const kills: Kill[] = [];
   const copies: number[] = [];
-  for (let n = 1; n <= KILLS; n++) {
+  for (let n = 1; n <= plan.kills; n++) {
     const one = await kill(lab, primary, standby);
     kills.push(one);
     primary = one.survivor;
-    if (n === KILLS) break;
+    if (n === plan.kills) break;
     ({ standby, copySeconds } = await protect(lab, primary));
     copies.push(copySeconds);
   }
   tellKills(report, kills);
   const takeovers = (await pairOf(primary.page))?.takeovers.length ?? 0;
-  report(inChromium('needless_takeovers', 'times', [takeovers - KILLS]));
+  report(inChromium('needless_takeovers', 'times', [takeovers - plan.kills]));
   // None is known of a copy whose tabs have changed roles since.
-  report(
-    inChromium(
-      'later_copy_s',
-      's',
-      copies.filter((seconds) => seconds > 0),
-    ),
-  );
+  const known = copies.filter((seconds) => seconds > 0);
+  if (known.length > 0) report(inChromium('later_copy_s', 's', known));
   return firstCopySeconds;
 }
 
@@ -266,14 +292,28 @@ async function withLab<T>(
   }
 }
 
-export async function run(report: Report): Promise<void> {
+/** @param options `--only kills,echo` `--kills 8` `--keys 30` `--rounds 2` */
+export async function run(report: Report, options: BenchOptions): Promise<void> {
+  const parts = partsOf(options, PARTS);
+  const plan: Plan = {
+    parts,
+    kills: countOf(options, 'kills', KILLS),
+    keys: countOf(options, 'keys', KEYS),
+    rounds: countOf(options, 'rounds', ROUNDS),
+  };
+  const copies: number[] = [];
   await withServedPage(async (url) => {
     const browser = await launchChromium();
     try {
-      const copies = [
-        await withLab(browser, url, (lab) => dying(report, lab)),
-        await withLab(browser, url, (lab) => quietly(report, lab)),
-      ];
+      const measure = async (
+        wanted: readonly Part[],
+        use: (report: Report, lab: PairLab, plan: Plan) => Promise<number>,
+      ): Promise<void> => {
+        if (!wanted.some((part) => parts.includes(part))) return;
+        copies.push(await withLab(browser, url, (lab) => use(report, lab, plan)));
+      };
+      await measure(['kills', 'talk'], dying);
+      await measure(['echo', 'idle', 'work'], quietly);
       report(inChromium('first_copy_s', 's', copies));
     } finally {
       await browser.close();

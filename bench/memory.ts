@@ -6,12 +6,15 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { defined } from '../src/base/assert.ts';
 import { DEFAULT_MEMORY_MB } from '../src/host/shared/guest.ts';
 import { RAM } from '../src/vm/layout.ts';
 
 const PAGE = 4096;
+const WASM_PAGE = 65536;
+/** No other memory has this many. */
+const MARK_PAGES = 1237;
 const MEGABYTE = 1 << 20;
 const KILOBYTE = 1 << 10;
 const GUEST_BYTES = DEFAULT_MEMORY_MB * MEGABYTE;
@@ -27,12 +30,12 @@ function processMegabytes(pid: number): number {
   return (Number(pss) * KILOBYTE) / MEGABYTE;
 }
 
-/** Where the memory of a machine with so much RAM begins in a process; undefined when it has none. */
-function machineMemory(pid: number, ramBytes: number): number | undefined {
+/** Where a WebAssembly memory of exactly so many bytes begins in a process; undefined when it has none. */
+function memoryOf(pid: number, bytes: number): number | undefined {
   for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
     const range = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line);
     const [start, end] = [range?.[1], range?.[2]].map((text) => parseInt(text ?? '', 16));
-    if (start !== undefined && end !== undefined && end - start === RAM + ramBytes) return start;
+    if (start !== undefined && end !== undefined && end - start === bytes) return start;
   }
   return undefined;
 }
@@ -56,7 +59,7 @@ function residentRam(pid: number, memory: number, ramBytes: number): number {
 
 /** Megabytes of a process besides the guest RAM in it; undefined when no such machine runs there. */
 function megabytesBeyondRam(pid: number, ramBytes: number): number | undefined {
-  const memory = machineMemory(pid, ramBytes);
+  const memory = memoryOf(pid, RAM + ramBytes);
   if (memory === undefined) return undefined;
   return processMegabytes(pid) - residentRam(pid, memory, ramBytes);
 }
@@ -99,16 +102,23 @@ async function renderers(browser: Browser): Promise<number[]> {
   return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
 }
 
-/** Megabytes of the largest renderer that shows nothing but empty pages. */
-export async function blankMegabytes(browser: Browser): Promise<number> {
-  return Math.max(...(await renderers(browser)).map(processMegabytes));
-}
-
-/** Megabytes of the page with a machine besides guest RAM: user interface, terminal and all workers. */
+/** Megabytes of the renderer with a machine besides guest RAM: user interface, terminal and all workers. */
 export async function pageMegabytes(browser: Browser): Promise<number> {
   for (const pid of await renderers(browser)) {
     const megabytes = megabytesBeyondRam(pid, GUEST_BYTES);
     if (megabytes !== undefined) return megabytes;
   }
   throw new Error('no page has the memory of a machine');
+}
+
+/** Megabytes of the renderer of a page without a machine. */
+export async function plainPageMegabytes(browser: Browser, page: Page): Promise<number> {
+  // It has to be told from others, such as the browser's own first page: by a memory that is never touched.
+  await page.evaluate((pages) => {
+    const mark = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    Object.assign(globalThis, { mark });
+  }, MARK_PAGES);
+  for (const pid of await renderers(browser))
+    if (memoryOf(pid, MARK_PAGES * WASM_PAGE) !== undefined) return processMegabytes(pid);
+  throw new Error('no renderer has the mark of the page');
 }

@@ -10,8 +10,6 @@ export interface Arrival {
 
 interface Notes {
   readonly arrivals: Arrival[];
-  /** Moments of the `keydown` events. */
-  readonly keys: number[];
   lines: number;
 }
 
@@ -34,17 +32,13 @@ export class TerminalWatch {
   /** Notes from now on; there is one watch in a page. */
   static async begin(page: Page): Promise<TerminalWatch> {
     await page.evaluate(() => {
-      const notes: Notes = { arrivals: [], keys: [], lines: 0 };
+      const notes: Notes = { arrivals: [], lines: 0 };
       const decoder = new TextDecoder();
       window.tandem?.onOutput((bytes) => {
         const text = decoder.decode(bytes, { stream: true });
         notes.arrivals.push({ at: performance.now(), text });
         notes.lines += text.split('\n').length - 1;
       });
-      const onKey = ({ timeStamp }: KeyboardEvent): void => {
-        notes.keys.push(timeStamp);
-      };
-      addEventListener('keydown', onKey, { capture: true });
       window.benchNotes = notes;
     });
     return new TerminalWatch(page);
@@ -70,22 +64,32 @@ export class TerminalWatch {
     return this.#page.evaluate(() => window.benchNotes?.arrivals ?? []);
   }
 
-  /** Presses a key that is echoed; milliseconds from the `keydown` event to the next output. */
+  /**
+   * Presses a key that is echoed; milliseconds from the `keydown` event to the next output. The page itself waits: to
+   * be asked again and again would cost it the time that is measured.
+   */
   async echoOf(key: string): Promise<number> {
-    const before = await this.#page.evaluate(() => window.benchNotes?.keys.length ?? 0);
+    const echo = await this.#page.evaluateHandle((timeout) => {
+      const done = new Promise<number>((resolve, reject) => {
+        let pressed: number | undefined;
+        const onKey = ({ timeStamp }: KeyboardEvent): void => {
+          pressed ??= timeStamp;
+        };
+        addEventListener('keydown', onKey, { capture: true });
+        const end = window.tandem?.onOutput(() => {
+          if (pressed === undefined) return;
+          resolve(performance.now() - pressed);
+          removeEventListener('keydown', onKey, { capture: true });
+          end?.();
+        });
+        setTimeout(() => {
+          reject(new Error(`no echo in ${String(timeout)} ms`));
+        }, timeout);
+      });
+      return { done };
+    }, WAIT_MS);
     await this.#page.keyboard.press(key);
-    const latency = await this.#page.waitForFunction(
-      (index) => {
-        const pressed = window.benchNotes?.keys[index];
-        if (pressed === undefined) return undefined;
-        const echo = window.benchNotes?.arrivals.find(({ at }) => at >= pressed);
-        return echo === undefined ? undefined : { ms: echo.at - pressed };
-      },
-      before,
-      { timeout: WAIT_MS },
-    );
-    const { ms } = (await latency.jsonValue()) ?? { ms: NaN };
-    return ms;
+    return echo.evaluate(({ done }) => done);
   }
 }
 

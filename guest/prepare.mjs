@@ -1,6 +1,6 @@
 /**
  * Prepares the guest: `node guest/prepare.mjs [--kernel stock|small] [--force]
- * [--verify] [--update]`. See README.md beside it.
+ * [--verify] [--update] [--snapshot]`. See README.md beside it.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,9 +22,10 @@ import { provideTools } from './lib/tools.mjs';
 /** @typedef {import('./lib/recipe.mjs').KernelKind} KernelKind */
 /** @typedef {import('./lib/parts.mjs').Part} Part */
 
-const USAGE = 'node guest/prepare.mjs [--kernel stock|small] [--force] [--verify] [--update]';
+const USAGE =
+  'node guest/prepare.mjs [--kernel stock|small] [--force] [--verify] [--update] [--snapshot]';
 
-/** @typedef {{ kind: KernelKind, force: boolean, verify: boolean, update: boolean }} Options */
+/** @typedef {{ kind: KernelKind, force: boolean, verify: boolean, update: boolean, snapshot: boolean }} Options */
 
 /** @returns {Options} */
 function parseOptions() {
@@ -35,13 +36,14 @@ function parseOptions() {
         force: { type: 'boolean', default: false },
         verify: { type: 'boolean', default: false },
         update: { type: 'boolean', default: false },
+        snapshot: { type: 'boolean', default: false },
       },
     });
-    const { kernel: kind, force, verify, update } = values;
+    const { kernel: kind, force, verify, update, snapshot } = values;
     if (kind !== 'stock' && kind !== 'small') {
       throw new GuestError(`There is no kernel "${kind}", only stock and small.`);
     }
-    return { kind, force, verify, update };
+    return { kind, force, verify, update, snapshot };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new GuestError(`${error.message}\nusage: ${USAGE}`);
@@ -188,7 +190,7 @@ async function prepare({ kind, force, verify, update }) {
 
 async function main() {
   const options = parseOptions();
-  const { kind, force, verify, update } = options;
+  const { kind, force, verify, update, snapshot } = options;
   const ready = async () => !force && !update && isPrepared(kind, await recipeDigest(kind), verify);
   if (!(await ready())) {
     await provideTools(kind);
@@ -198,7 +200,7 @@ async function main() {
       if (!(await ready())) await prepare({ ...options, update: update && kind === 'stock' });
     });
   }
-  await provideSnapshot(kind);
+  await provideSnapshot(kind, snapshot);
 }
 
 /**

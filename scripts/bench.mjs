@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npm run bench -- NAME [OPTION…]`: runs bench/NAME.bench.ts, which knows its options. Standard output
-// gets one JSON line a figure, standard error a table for people.
+// `npm run bench -- NAME [--OPTION VALUE …]`: runs bench/NAME.bench.ts. Standard output gets one JSON line a figure,
+// standard error a table for people.
 import { benchNames, buildNode } from './lib/build.mjs';
 import { ensureModules } from './lib/modules.mjs';
 import { Failure, requireNode, runMain } from './lib/project.mjs';
@@ -33,10 +33,29 @@ function printTable(figures) {
   }
 }
 
+/**
+ * @param {readonly string[]} words
+ * @param {readonly string[]} known
+ */
+function parseOptions(words, known) {
+  /** @type {Record<string, string>} */
+  const options = {};
+  for (let at = 0; at < words.length; at += 2) {
+    const name = (words[at] ?? '').replace(/^--/, '');
+    const value = words[at + 1];
+    if (!known.includes(name) || value === undefined) {
+      const all = known.map((one) => `--${one} VALUE`).join(', ');
+      throw new Failure(`this bench takes ${all === '' ? 'no options' : `the options ${all}`}`);
+    }
+    options[name] = value;
+  }
+  return options;
+}
+
 await runMain(async () => {
   requireNode();
   await ensureModules();
-  const [wanted, ...args] = process.argv.slice(2);
+  const [wanted, ...words] = process.argv.slice(2);
   const names = benchNames();
   if (wanted === undefined || !names.includes(wanted)) {
     throw new Failure(`usage: npm run bench -- NAME, where NAME is one of: ${names.join(', ')}`);
@@ -44,12 +63,13 @@ await runMain(async () => {
   const folder = await buildNode();
   /** @type {Bench} */
   const bench = await import(`${folder}/bench-${wanted}.js`);
+  const options = parseOptions(words, bench.options ?? []);
   /** @type {Figure[]} */
   const figures = [];
-  await ensureSystemPackages(bench.systemPackages?.(args) ?? []);
+  await ensureSystemPackages(bench.systemPackages?.(options) ?? []);
   await bench.run((figure) => {
     figures.push(figure);
     console.log(JSON.stringify({ bench: bench.name, ...figure }));
-  }, args);
+  }, options);
   printTable(figures);
 });

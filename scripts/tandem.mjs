@@ -13,6 +13,7 @@ import { requireNode, runMain } from './lib/project.mjs';
  */
 function wantedGuest(args) {
   const [command] = args;
+  if (command === 'explain' && !args.includes('--help')) return 'stock';
   if (command !== 'run') return undefined;
   if (args.some((arg) => /^--(bare|help)(=|$)/.test(arg))) return undefined;
   const at = args.findIndex((arg) => arg === '--kernel' || arg.startsWith('--kernel='));

@@ -65,6 +65,7 @@ export class World {
     return {
       ...{ machine: 'sim', node, capacityBytes: 1 << 30 },
       ...{ intervalMs: 20, stagingPolicy: 'lengthen', extendDigest },
+      understands: () => true,
     };
   }
 

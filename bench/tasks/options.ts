@@ -1,7 +1,6 @@
 /** What `npm run bench -- tasks` is asked for. */
-import { parseArgs } from 'node:util';
 import { ENGINE_NAMES, type EngineName } from '../../src/vm/machine/engine.ts';
-import type { SystemPackage } from '../report.ts';
+import type { BenchOptions, SystemPackage } from '../report.ts';
 import { ALL_TASKS, BOOT, type Task } from './list.ts';
 
 export const PEER_NAMES = [...ENGINE_NAMES, 'qemu', 'v86', 'chromium'] as const;
@@ -50,25 +49,17 @@ function chosen<T extends string>(
  * @throws Error that says which name is unknown, and which are not
  */
 export function parseTaskOptions(
-  args: readonly string[],
+  values: BenchOptions,
   defaults: TaskDefaults = ALL_DEFAULTS,
 ): TaskOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string' },
-      peers: { type: 'string' },
-      rounds: { type: 'string' },
-    },
-  });
   const names = [...ALL_TASKS.map(({ name }) => name), 'tasks', 'programs', BOOT];
-  const only = chosen('task', values.only ?? defaults.only, names);
-  const rounds = values.rounds ?? String(defaults.rounds);
+  const only = chosen('task', values['only'] ?? defaults.only, names);
+  const rounds = values['rounds'] ?? String(defaults.rounds);
   if (!/^\d{1,3}$/.test(rounds)) throw new Error('--rounds takes a whole number.');
   return {
     tasks: ALL_TASKS.filter(({ name, set }) => only.includes(name) || only.includes(set)),
     boot: only.includes(BOOT),
-    peers: chosen('peer', values.peers ?? DEFAULT_PEERS.join(','), PEER_NAMES),
+    peers: chosen('peer', values['peers'] ?? DEFAULT_PEERS.join(','), PEER_NAMES),
     rounds: Number(rounds),
   };
 }

@@ -21,12 +21,14 @@ async function modified(path) {
  * Has `tandem snapshot` make snapshot.bin when there is none, or when guest.json
  * is younger than it.
  * @param {import('./recipe.mjs').KernelKind} kind
+ * @param {boolean} force make it even so
  */
-export async function provideSnapshot(kind) {
+export async function provideSnapshot(kind, force) {
   const folder = guestFolder(kind);
   const snapshot = await modified(join(folder, 'snapshot.bin'));
   const manifest = await modified(join(folder, 'guest.json'));
-  if (snapshot !== undefined && manifest !== undefined && snapshot >= manifest) return;
+  const fits = snapshot !== undefined && manifest !== undefined && snapshot >= manifest;
+  if (fits && !force) return;
   const script = join(PROJECT_FOLDER, 'scripts', 'tandem.mjs');
   const child = spawn(process.execPath, [script, 'snapshot', '--kernel', kind], {
     stdio: 'inherit',

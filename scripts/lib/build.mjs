@@ -23,6 +23,8 @@ const OLD_BUILDS = 3;
 const NODE_PROGRAMS = {
   main: 'src/host/node/main.ts',
   'machine-worker': 'src/host/node/machine-worker.ts',
+  'translation-worker': 'src/host/node/translation-worker.ts',
+  'unpack-worker': 'src/host/node/unpack-worker.ts',
   serve: 'src/host/server/serve.ts',
   sim: 'sim/run.ts',
 };

@@ -128,6 +128,13 @@ export class CaptureArea {
     });
   }
 
+  /** No page is dirty: RAM is as it was after the last capture. The guest must not run meanwhile. */
+  forgetDirty(): void {
+    this.#mark((map) => {
+      this.#words(map).fill(0);
+    });
+  }
+
   /** Makes every page dirty that was written since RAM held the baseline. */
   markWrittenDirty(): void {
     this.#mark((map) => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { crc32c } from './crc32c.ts';
 import { encodeFrame } from './frame.ts';
 import { PEERS, STANDBY_SILENCE_MS } from './limits.ts';
-import type { Message } from './messages.ts';
+import type { InputItem, Message } from './messages.ts';
 import { viewOf } from './view.ts';
 import { MIB, Stage, text, type Actor } from './testing/stage.ts';
 
@@ -201,6 +201,25 @@ describe('messages that nobody should send', () => {
     stage.pass(20);
     arrive(link, 1, { kind: 'begin', epoch: 9, base: 8 });
     expect(lastReject()).toMatchObject({ code: 'unexpected' });
+    expect(protectionOf(a)).toBe('protected');
+  });
+
+  it('input that no machine takes: both say so, and keys behind it are no hole', () => {
+    const link = connect(b);
+    stage.pass(20);
+    stage.story();
+    const item = (sequence: number, value: string): InputItem => ({
+      ...{ source: 'X', lane: 'line', sequence, bytes: text(value) },
+    });
+    arrive(link, 1, { kind: 'inputs', since: [], items: [item(1, ''), item(2, 'k')] });
+    stage.deliver();
+    const sentence = 'A piece of input could not be understood, and was not taken.';
+    const story = stage.story();
+    expect(story).toContain(`A warns: ${sentence}`);
+    expect(story).toContain(`B warns: The machine’s tab says: ${sentence}`);
+    expect(a.effects.filter(({ kind }) => kind === 'deliver-inputs')).toMatchObject([
+      { items: [{ sequence: 2 }] },
+    ]);
     expect(protectionOf(a)).toBe('protected');
   });
 

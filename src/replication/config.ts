@@ -1,5 +1,6 @@
 /** What a replica is told once. */
 import type { ExtendDigest } from './digest.ts';
+import type { InputItem } from './messages.ts';
 
 /** What happens when staging reaches its hard limit (R7). */
 export type StagingPolicy =
@@ -32,6 +33,11 @@ export interface ReplicaConfig {
   /** Milliseconds between checkpoints; INTERVAL_MS unless a person chose otherwise. */
   readonly intervalMs: number;
   readonly stagingPolicy: StagingPolicy;
+  /**
+   * Whether the machine can take an item of input at all. What comes from elsewhere and is none is refused: the host
+   * counts what the machine takes of each lane, and an item that it never takes would shift all that follow.
+   */
+  readonly understands: (item: InputItem) => boolean;
   /** The same function on both sides. */
   readonly extendDigest: ExtendDigest;
 }

@@ -30,6 +30,14 @@ export class Context {
     this.send(peer, term, { kind: 'reject', code, epoch, sentence });
   }
 
+  /** Input that no machine of this kind can take: both sides say so. */
+  refuseInput(peer: PeerId, term: number, items: number): void {
+    const what = items === 1 ? 'A piece' : `${items} pieces`;
+    const sentence = `${what} of input could not be understood, and was not taken.`;
+    this.warn(sentence);
+    this.reject(peer, term, 'unexpected', sentence);
+  }
+
   info(sentence: string): void {
     this.emit({ kind: 'notice', level: 'info', sentence });
   }

@@ -61,6 +61,8 @@ type EventBody =
       readonly term: number;
       readonly holder: string;
     }
+  /** The witness could not be asked, for whatever reason: nobody knows whether the claim was granted. */
+  | { readonly kind: 'witness-failed'; readonly expected: number; readonly sentence: string }
   /** An early word that the primary is dead: its Web Lock was released, its channel closed. */
   | { readonly kind: 'primary-gone'; readonly word: 'lock-released' | 'channel-closed' | 'bye' }
   /** A person typed (or resized) here. Longer than INPUT_ITEM_BYTES is cut into items. */

@@ -89,7 +89,7 @@ export function typeKey(
     sequence += 1;
     items.push({ source, lane, sequence, bytes: bytes.slice(at, at + INPUT_ITEM_BYTES) });
   }
-  return { inputs: learn(inputs, items).inputs, items };
+  return { inputs: learn(inputs, items, () => true).inputs, items };
 }
 
 export interface Learnt {
@@ -98,22 +98,30 @@ export interface Learnt {
   readonly items: readonly InputItem[];
 }
 
-/** Items from elsewhere. */
-export function learn(inputs: Inputs, items: readonly InputItem[]): Learnt {
+/** Items from elsewhere. `refused`: how many were not understood; they count as consumed, and are no hole. */
+export function learn(
+  inputs: Inputs,
+  items: readonly InputItem[],
+  understands: (item: InputItem) => boolean,
+): Learnt & { readonly refused: number } {
   const known = new Map(inputs.known);
   const fresh: InputItem[] = [];
+  const next: InputItem[] = [];
   for (const item of items) {
     const key = keyOf(item);
     const before = known.get(key)?.sequence ?? 0;
     if (item.sequence !== before + 1) continue;
     known.set(key, { source: item.source, lane: item.lane, sequence: item.sequence });
+    next.push(item);
+    if (!understands(item)) continue;
     // Received bytes are views of their frame, which would be kept alive for a few keys.
     fresh.push({ ...item, bytes: item.bytes.slice() });
   }
-  if (fresh.length === 0) return { inputs, items: fresh };
-  const bounded = raise(inputs.known, highest(fresh));
+  if (next.length === 0) return { inputs, items: fresh, refused: 0 };
+  const bounded = raise(inputs.known, highest(next));
   const log = [...inputs.log, ...fresh];
-  return { inputs: withLog({ ...inputs, known: bounded }, log), items: fresh };
+  const learnt = withLog({ ...inputs, known: bounded }, log);
+  return { inputs: learnt, items: fresh, refused: next.length - fresh.length };
 }
 
 /** Items go into the machine. Call it with everything that `deliver-inputs` carries, in order. */

@@ -137,6 +137,8 @@ const names = (items: readonly InputItem[]): string =>
 const type = (inputs: Inputs, value: string): Inputs =>
   typeKey(inputs, 'line', text(value))?.inputs ?? inputs;
 
+const anything = (): boolean => true;
+
 describe('keys', () => {
   it('are numbered by source and lane, and cut into items', () => {
     const typed = typeKey(newInputs('A'), 'line', new Uint8Array(INPUT_ITEM_BYTES * 2 + 1));
@@ -151,18 +153,33 @@ describe('keys', () => {
   });
 
   it('that come twice, or after a hole, are left out', () => {
-    const first = learn(newInputs('B'), [key('A', 1), key('A', 2), key('A', 2), key('A', 4)]);
+    const keys = [key('A', 1), key('A', 2), key('A', 2), key('A', 4)];
+    const first = learn(newInputs('B'), keys, anything);
     expect(names(first.items)).toBe('A1 A2');
-    expect(names(learn(first.inputs, [key('A', 1), key('A', 2), key('A', 3)]).items)).toBe('A3');
+    expect(
+      names(learn(first.inputs, [key('A', 1), key('A', 2), key('A', 3)], anything).items),
+    ).toBe('A3');
+  });
+
+  it('that no machine takes are left out, and are no hole', () => {
+    const keys = [key('A', 1), key('A', 2), key('A', 3)];
+    const learnt = learn(newInputs('B'), keys, ({ sequence }) => sequence !== 2);
+    expect([names(learnt.items), learnt.refused]).toEqual(['A1 A3', 1]);
+    expect(names(learnt.inputs.log)).toBe('A1 A3');
+    // The machine has taken both: nothing of the third is left.
+    const { inputs, since } = captureInputs(deliver(learnt.inputs, learnt.items), { line: 2 });
+    expect(commitInputs(inputs, since).log).toEqual([]);
+    // Come again, they are doubles and no news.
+    expect(learn(learnt.inputs, keys, () => false)).toMatchObject({ items: [], refused: 0 });
   });
 
   it('follow what is consumed already without a hole', () => {
     const inputs = skipConsumed(newInputs('B'), [{ source: 'A', lane: 'line', sequence: 7 }]);
-    expect(names(learn(inputs, [key('A', 7), key('A', 8)]).items)).toBe('A8');
+    expect(names(learn(inputs, [key('A', 7), key('A', 8)], anything).items)).toBe('A8');
   });
 
   it('are kept until the checkpoint that consumed them is committed', () => {
-    let inputs = learn(newInputs('P'), [key('A', 1), key('B', 1), key('A', 2)]).inputs;
+    let inputs = learn(newInputs('P'), [key('A', 1), key('B', 1), key('A', 2)], anything).inputs;
     inputs = deliver(inputs, inputs.log);
     const capture = captureInputs(inputs, { line: 2 });
     expect(capture.since).toEqual([
@@ -175,7 +192,7 @@ describe('keys', () => {
   });
 
   it('are played again after a takeover: those that the checkpoint lacks, once, in order', () => {
-    let inputs = learn(newInputs('S'), [key('A', 1), key('A', 2), key('A', 3)]).inputs;
+    let inputs = learn(newInputs('S'), [key('A', 1), key('A', 2), key('A', 3)], anything).inputs;
     inputs = type(inputs, 'own');
     inputs = commitInputs(inputs, [{ source: 'A', lane: 'line', sequence: 1 }]);
     const again = replay(inputs);
@@ -202,7 +219,8 @@ describe('keys', () => {
 
   it('come from a bounded number of keyboards', () => {
     let inputs = newInputs('P');
-    for (let i = 0; i < INPUT_SOURCES + 50; i++) inputs = learn(inputs, [key(`K${i}`, 1)]).inputs;
+    for (let i = 0; i < INPUT_SOURCES + 50; i++)
+      inputs = learn(inputs, [key(`K${i}`, 1)], anything).inputs;
     expect(inputs.known.size).toBe(INPUT_SOURCES);
   });
 });

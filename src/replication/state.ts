@@ -142,6 +142,10 @@ export interface Running extends Common {
   readonly role: 'primary';
   readonly kind: 'running';
   readonly machine: MachineFacts;
+  /**
+   * No witness could be asked when this machine began: nobody could say who goes on, so it never has a standby.
+   */
+  readonly alone: boolean;
   /** The epoch that runs. */
   readonly epoch: number;
   /** The newest committed one. */

@@ -121,6 +121,7 @@ export function runUnprotected(
     ...{ role: 'primary', kind: 'running', machine, committed, peers },
     viewer: { ...state.viewer, term: Math.max(term, state.viewer.term) },
     beatAt: now,
+    alone: false,
     epoch: committed + 1,
     committedCapturedAt: undefined,
     protection: { kind: 'unprotected', since: now, why: 'alone' },

@@ -40,13 +40,18 @@ export function viewOf(state: ReplicaState): ReplicaView {
   }
 }
 
-function viewOfPrimary({ term, protection }: Running): ReplicaView {
+const UNPROTECTED = 'The machine runs here. A crash would lose it.';
+
+function viewOfPrimary({ term, protection, alone }: Running): ReplicaView {
   const view = (word: ViewWord, sentence: string): ReplicaView => ({
     ...{ role: 'primary', word, sentence, term, since: protection.since },
   });
   switch (protection.kind) {
     case 'unprotected':
-      return view('unprotected', 'The machine runs here. A crash would lose it.');
+      return view(
+        'unprotected',
+        alone ? `${UNPROTECTED} It can have no standby: no witness could be asked.` : UNPROTECTED,
+      );
     case 'preparing':
       return view('copying', 'A standby has joined and makes room for the machine.');
     case 'copying':

@@ -4,8 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
+import { formPage } from '../../src/vm/jit/page.ts';
+import { translatePage } from '../../src/vm/jit/page-code.ts';
 import { formRegion } from '../../src/vm/jit/region.ts';
-import { translate } from '../../src/vm/jit/translate.ts';
+import { translateRegion } from '../../src/vm/jit/region-code.ts';
 import { Code } from '../fuzz/code.ts';
 import {
   add,
@@ -14,6 +16,7 @@ import {
   bne,
   CSR,
   csrrs,
+  ECALL,
   jal,
   jalr,
   ld,
@@ -50,9 +53,29 @@ async function textOf(
     100,
   );
   if (!region) throw new Error('the code cannot be translated');
-  const { bytes } = translate(region, recordsOf);
+  return printed(translateRegion(region, recordsOf).bytes);
+}
+
+/** The page of code at 0, all of it decoded; control comes to `entries` from elsewhere. */
+async function pageTextOf(
+  emit: (code: Code) => void,
+  entries: readonly number[] = [],
+): Promise<string> {
+  const code = new Code(0);
+  emit(code);
+  const halfwords = new Uint16Array(code.bytes.buffer);
+  const intervals = formPage({
+    halfword: (offset) => halfwords[offset / 2] ?? 0,
+    // No instruction here is a compressed one.
+    isDecoded: (offset) => offset < code.bytes.length && offset % 4 === 0,
+    entries,
+  });
+  return printed(translatePage(intervals).bytes);
+}
+
+async function printed(bytes: Uint8Array): Promise<string> {
   const tools = await wabt();
-  const module = tools.readWasm(bytes, { threads: true });
+  const module = tools.readWasm(bytes, { threads: true, tail_call: true });
   module.applyNames();
   const text = module.toText({ foldExprs: true, inlineExport: false });
   module.destroy();
@@ -107,8 +130,41 @@ const PATTERNS: readonly {
   },
 ];
 
+const PAGE_PATTERNS: readonly {
+  readonly name: string;
+  readonly emit: (code: Code) => void;
+  readonly entries?: readonly number[];
+}[] = [
+  // A loop is one function: registers are locals in it.
+  {
+    name: 'page-loop',
+    emit: (code) => code.emit(addi(T1, T1, -1), add(T0, T0, T1), bne(T1, ZERO, -8)),
+  },
+  // The second begins where control comes from the first and from elsewhere.
+  {
+    name: 'page-tail-call',
+    emit: (code) => code.emit(addi(T0, T0, 1), addi(T1, T1, 1), jalr(ZERO, T2, 0)),
+    entries: [4],
+  },
+  // The function that is called and the place to return to are entries.
+  {
+    name: 'page-call-and-return',
+    emit: (code) => code.emit(jal(RA, 12), addi(T0, T0, 1), jal(ZERO, -8), jalr(ZERO, RA, 0)),
+  },
+  // The engine's way in: one case an interval.
+  {
+    name: 'page-entries',
+    emit: (code) => code.emit(ECALL, ECALL, ECALL, ECALL),
+    entries: [0, 4, 8, 12],
+  },
+];
+
 describe('translated code', () => {
   it.each(PATTERNS)('of $name', async ({ name, emit, targets }) => {
     await expect(await textOf(emit, targets)).toMatchFileSnapshot(`${name}.wat`);
+  });
+
+  it.each(PAGE_PATTERNS)('of $name', async ({ name, emit, entries }) => {
+    await expect(await pageTextOf(emit, entries)).toMatchFileSnapshot(`${name}.wat`);
   });
 });

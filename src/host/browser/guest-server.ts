@@ -9,12 +9,14 @@ import {
   type GuestManifest,
   type GuestRole,
 } from '../shared/guest.ts';
+import { repairCommand } from '../shared/guest-advice.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import type { Parts } from '../shared/snapshot-loader.ts';
 import { browserCodec } from './browser-codec.ts';
 
 const PREPARE_ADVICE =
   'Run "npm start" (or "npm run guest") where this page is served, then try again.';
+const REPAIR_ADVICE = `Run ${repairCommand('stock')} where this page is served, then try again.`;
 const NETWORK_ADVICE = 'Is the server still running? Then try again.';
 
 /** Called with the bytes of a transfer so far. */
@@ -60,6 +62,17 @@ export async function* bodyParts(
   }
 }
 
+/** Bytes of a guest's snapshot as they come; undefined when there is none. `base` is the guest's folder. */
+export async function fetchSnapshot(
+  base: string,
+  onBytes: OnBytes,
+): Promise<Result<Parts | undefined, HostProblem>> {
+  const response = await get(`${base}${SNAPSHOT_NAME}`);
+  if (!response.ok) return response;
+  const body = response.value?.body ?? undefined;
+  return ok(body === undefined ? undefined : bodyParts(body, onBytes));
+}
+
 export class GuestServer {
   readonly manifest: GuestManifest;
   readonly #base: string;
@@ -83,14 +96,6 @@ export class GuestServer {
   /** Digest that snapshots of this guest carry. */
   digest(): Promise<Uint8Array> {
     return browserCodec.digest(guestIdentity(this.manifest));
-  }
-
-  /** Bytes of a snapshot as they come; undefined when there is none. */
-  async snapshot(onBytes: OnBytes): Promise<Result<Parts | undefined, HostProblem>> {
-    const response = await get(`${this.#base}${SNAPSHOT_NAME}`);
-    if (!response.ok) return response;
-    const body = response.value?.body ?? undefined;
-    return ok(body === undefined ? undefined : bodyParts(body, onBytes));
   }
 
   /** Fetches a file and compares its digest. */
@@ -137,6 +142,6 @@ export class GuestServer {
   }
 
   #damaged(file: GuestFile): HostProblem {
-    return problem(`The guest's file ${file.name} is missing or damaged.`, PREPARE_ADVICE);
+    return problem(`The guest's file ${file.name} is missing or damaged.`, REPAIR_ADVICE);
   }
 }

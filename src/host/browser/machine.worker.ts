@@ -3,11 +3,11 @@
  * without ever yielding. Only `prepare` may use the event loop.
  */
 import { sameBytes } from '../../base/bytes.ts';
-import { expose } from 'comlink';
+import { expose, proxy } from 'comlink';
 import { assert } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { RAM, RAM_MAX_BYTES } from '../../vm/layout.ts';
-import { ENGINE_NAMES } from '../../vm/machine/engine.ts';
+import { DEFAULT_ENGINE } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import { warmUp } from '../../vm/machine/warm-up.ts';
 import { DEFAULT_MEMORY_MB } from '../shared/guest.ts';
@@ -15,13 +15,15 @@ import type { MachineState } from '../../vm/machine/state.ts';
 import type { LoopEnd } from '../shared/loop-end.ts';
 import { MachineThread } from '../shared/machine-thread.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
+import { rehearse } from '../shared/rehearsal.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
-import { SnapshotLoader } from '../shared/snapshot-loader.ts';
-import { browserCodec } from './browser-codec.ts';
-import { fetchBootFiles, stageReporter, type Report } from './boot-files.ts';
+import { fetchBootFiles, type Report } from './boot-files.ts';
 import { GuestServer } from './guest-server.ts';
 import { HttpSource } from './http-source.ts';
-import { UnpackPool } from './unpack-pool.ts';
+import { snapshotProblem } from './snapshot-problem.ts';
+import type { SnapshotWorkerApi } from './snapshot.worker.ts';
+import { startTranslation } from './translation.ts';
+import { handleOf, type WorkerHandle } from './worker-handle.ts';
 
 export interface PrepareOptions {
   /** Absolute, ending in a slash. */
@@ -69,6 +71,16 @@ const WARM_UP_INSTRUCTIONS = 5_000_000;
 /** The kernel's code, 2 MiB behind its beginning at 2 MiB; anything else costs nothing and does nothing. */
 const WARM_UP_AT = 4 << 20;
 const WARM_UP_BYTES = 256 << 10;
+
+const makeSnapshotWorker = (): WorkerHandle<SnapshotWorkerApi> =>
+  handleOf(
+    new Worker(new URL('./snapshot.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'snapshot',
+    }),
+    "the snapshot's worker",
+  );
+
 class MachineWorker {
   #thread: MachineThread | undefined;
 
@@ -78,7 +90,7 @@ class MachineWorker {
     if (memoryMB !== undefined && memoryMB * MEGABYTE > RAM_MAX_BYTES) {
       const most = String(RAM_MAX_BYTES / MEGABYTE);
       const message = `The machine cannot have ${String(memoryMB)} MB of memory.`;
-      return err(problem(message, `Ask for ${most} MB or less.`));
+      return err(problem(message, `Ask for ${most} MB or less: ?memory=128 in the address.`));
     }
     report({ stage: 'manifest', bytes: 0, totalBytes: undefined });
     const server = await GuestServer.open(options.guestUrl);
@@ -109,50 +121,47 @@ class MachineWorker {
     let memory = reserve(ramBytes);
     if (!memory.ok) return memory;
     let held: Uint8Array = new Uint8Array(0);
+    const source = new HttpSource(disk.value);
     if (baseline.length > 0) {
-      const unpacked = await this.#unpackBaseline(server.value, options, memory.value);
-      if (unpacked === 'whole') held = baseline;
+      const unpacked = await this.#unpackBaseline(options, memory.value);
       // What was unpacked in part is no known state: zeros are.
       if (unpacked === 'damaged') memory = reserve(ramBytes);
       if (!memory.ok) return memory;
+      if (typeof unpacked !== 'string') {
+        held = baseline;
+        const setup = { memory: memory.value, ramBytes, engine: DEFAULT_ENGINE, disk: source };
+        rehearse(setup, unpacked);
+      }
     }
-    this.#create(options, ramBytes, memory.value, new HttpSource(disk.value));
-    const ram = new Uint8Array(memory.value.buffer, RAM, ramBytes);
-    const code = ram.subarray(WARM_UP_AT, WARM_UP_AT + WARM_UP_BYTES);
-    // While the first copy comes; nobody needs this thread before.
-    setTimeout(() => {
-      warmUp(ENGINE_NAMES[0], WARM_UP_INSTRUCTIONS, code);
-    }, 0);
+    await this.#create(options, ramBytes, memory.value, source);
+    this.#warmUp(new Uint8Array(memory.value.buffer, RAM, ramBytes));
     return ok({ memory: memory.value, baseline: held });
   }
 
-  /** Fills RAM with the snapshot if it is the one that is named. */
+  /** While the first copy comes; nobody needs this thread before. */
+  #warmUp(ram: Uint8Array): void {
+    const code = ram.subarray(WARM_UP_AT, WARM_UP_AT + WARM_UP_BYTES);
+    setTimeout(() => {
+      warmUp(DEFAULT_ENGINE, WARM_UP_INSTRUCTIONS, code);
+    }, 0);
+  }
+
+  /** Fills RAM with the snapshot if it is the one that is named; the state that goes with it. */
   async #unpackBaseline(
-    server: GuestServer,
-    { baseline, ramBytes, guest }: CopyOptions,
+    { guestUrl, baseline, ramBytes, guest }: CopyOptions,
     memory: WebAssembly.Memory,
-  ): Promise<'whole' | 'untouched' | 'damaged'> {
-    const parts = await server.snapshot(() => undefined);
-    if (!parts.ok || parts.value === undefined) return 'untouched';
-    const opened = await SnapshotLoader.open(parts.value, browserCodec, guest);
-    const fits =
-      opened.ok &&
-      opened.value.header.ramBytes === ramBytes &&
-      sameBytes(opened.value.digest, baseline);
-    if (!fits) {
-      await parts.value.return?.();
-      return 'untouched';
-    }
-    const pool = new UnpackPool();
+  ): Promise<MachineState | 'untouched' | 'damaged'> {
+    const { api, answer, terminate } = makeSnapshotWorker();
     try {
+      const report = proxy(() => undefined);
+      const opened = await answer(api.open(guestUrl, guest, report));
+      const head = opened.ok ? opened.value : undefined;
+      const fits = head?.ramBytes === ramBytes && sameBytes(head.digest, baseline);
+      if (!fits) return 'untouched';
       const ram = new Uint8Array(memory.buffer, RAM, ramBytes);
-      const unpacked = await opened.value.unpack(
-        (entry, stored) => pool.unpack(entry, stored, ram),
-        pool.capacity,
-      );
-      return unpacked.ok ? 'whole' : 'damaged';
+      return (await answer(api.unpack(ram))).ok ? head.sections : 'damaged';
     } finally {
-      pool.dispose();
+      terminate();
     }
   }
 
@@ -171,18 +180,20 @@ class MachineWorker {
     return thread.run(() => undefined);
   }
 
-  #create(
+  async #create(
     { channel }: { readonly channel: SharedArrayBuffer },
     ramBytes: number,
     memory: WebAssembly.Memory,
     disk: HttpSource,
-  ): MachineThread {
-    const engine = ENGINE_NAMES[0];
+  ): Promise<MachineThread> {
+    const engine = DEFAULT_ENGINE;
+    const translation = await startTranslation(memory);
     this.#thread = new MachineThread({
       memory,
       ramBytes,
       channel,
       engine,
+      translation,
       disk,
       disk1: undefined,
       lingers: true,
@@ -197,34 +208,21 @@ class MachineWorker {
     disk: HttpSource,
     report: Report,
   ): Promise<Result<Prepared | undefined, HostProblem>> {
-    const total: { bytes: number | undefined } = { bytes: undefined };
-    const onBytes = stageReporter(report, 'snapshot', () => total.bytes);
-    const parts = await server.snapshot(onBytes);
-    if (!parts.ok) return parts;
-    if (parts.value === undefined) return ok(undefined);
-    const opened = await SnapshotLoader.open(parts.value, browserCodec, await server.digest());
-    if (!opened.ok) {
-      await parts.value.return?.();
-      return err(snapshotProblem(opened.error.message));
-    }
-    const loader = opened.value;
-    const { ramBytes, sections } = loader.header;
-    total.bytes = loader.totalBytes;
-    if (options.memoryMB !== undefined && options.memoryMB * MEGABYTE !== ramBytes) {
-      await parts.value.return?.();
-      return ok(undefined);
-    }
-    const memory = reserve(ramBytes);
-    if (!memory.ok) return memory;
-    const pool = new UnpackPool();
+    const { api, answer, terminate } = makeSnapshotWorker();
     try {
+      const guest = await server.digest();
+      const opened = await answer(api.open(options.guestUrl, guest, proxy(report)));
+      if (!opened.ok) return opened;
+      if (opened.value === undefined) return ok(undefined);
+      const { ramBytes, sections, digest: baseline } = opened.value;
+      const { memoryMB } = options;
+      if (memoryMB !== undefined && memoryMB * MEGABYTE !== ramBytes) return ok(undefined);
+      const memory = reserve(ramBytes);
+      if (!memory.ok) return memory;
       const ram = new Uint8Array(memory.value.buffer, RAM, ramBytes);
-      const unpacking = loader.unpack(
-        (entry, stored) => pool.unpack(entry, stored, ram),
-        pool.capacity,
-      );
+      const unpacking = answer(api.unpack(ram));
       // The others are busy now; meanwhile the engine is built here.
-      const thread = this.#create(options, ramBytes, memory.value, disk);
+      const thread = await this.#create(options, ramBytes, memory.value, disk);
       const unpacked = await unpacking;
       if (!unpacked.ok) return err(snapshotProblem(unpacked.error.message));
       const started = thread.start({ kind: 'resume', sections });
@@ -232,10 +230,10 @@ class MachineWorker {
       const screen = sections.get(SCREEN_SECTION)?.bytes ?? new Uint8Array(0);
       return ok({
         ...{ mode: 'resume', notice: undefined, screen, memory: memory.value, ramBytes },
-        ...{ baseline: loader.digest, guest: await server.digest() },
+        ...{ baseline, guest },
       });
     } finally {
-      pool.dispose();
+      terminate();
     }
   }
 
@@ -252,7 +250,7 @@ class MachineWorker {
     const ramBytes = (options.memoryMB ?? DEFAULT_MEMORY_MB) * MEGABYTE;
     const memory = reserve(ramBytes);
     if (!memory.ok) return memory;
-    const thread = this.#create(options, ramBytes, memory.value, disk);
+    const thread = await this.#create(options, ramBytes, memory.value, disk);
     const started = thread.start({ kind: 'boot', files: files.value });
     if (!started.ok) return started;
     const nothing = new Uint8Array(0);
@@ -262,12 +260,6 @@ class MachineWorker {
     });
   }
 }
-
-const snapshotProblem = (reason: string): HostProblem =>
-  problem(
-    `The snapshot could not be used (${reason}), so the guest boots.`,
-    'Run "npm run guest" to make it anew.',
-  );
 
 function reserve(ramBytes: number): Result<WebAssembly.Memory, HostProblem> {
   try {

@@ -14,6 +14,7 @@ import type { MachineCounters } from '../shared/counters.ts';
 import { haltMessage } from '../shared/halt.ts';
 import type { GuestEnd } from '../shared/loop-end.ts';
 import type { PairStatus } from '../shared/pair/sample.ts';
+import { createScreenRing, ScreenReader } from '../shared/screen-ring.ts';
 import type { PairDesk } from './pair-desk.ts';
 import { Rendezvous } from './rendezvous.ts';
 import type { ReplicaEvents, ReplicaWorkerApi } from './replica.worker.ts';
@@ -47,6 +48,8 @@ export class ReplicaRun {
   readonly #pair: PairDesk;
   readonly #worker: Worker;
   readonly #api: Remote<ReplicaWorkerApi>;
+  readonly #screen = createScreenRing();
+  readonly #reader: ScreenReader;
   #rendezvous: Promise<Rendezvous> | undefined;
   #invitation: Invitation | undefined;
   #sampler: CounterSampler | undefined;
@@ -71,6 +74,8 @@ export class ReplicaRun {
       this.#fail(`The machine's worker could not be started (${event.message}).`, event);
     });
     this.#api = wrap<ReplicaWorkerApi>(this.#worker);
+    this.#reader = new ScreenReader(this.#screen, (device, bytes) => this.#show(device, bytes));
+    this.#call(this.#reader.run());
   }
 
   /** Resolves when the machine runs or is joined, or could not be. */
@@ -129,6 +134,7 @@ export class ReplicaRun {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#worker.terminate();
+    this.#reader.stop();
     this.#pair.over();
     this.#listener.state({
       kind: 'failed',
@@ -160,6 +166,7 @@ export class ReplicaRun {
     this.leave();
     this.#phase = 'over';
     this.#worker.terminate();
+    this.#reader.stop();
   }
 
   async #begin(options: StartOptions): Promise<void> {
@@ -204,6 +211,7 @@ export class ReplicaRun {
       machine: session,
       node: toBase64Url(randomBytes(NODE_BYTES)),
       page: document.baseURI,
+      screen: this.#screen,
     };
   }
 
@@ -238,9 +246,6 @@ export class ReplicaRun {
     return proxy<ReplicaEvents>({
       progress: (progress) => {
         if (this.#phase === 'starting') options?.onProgress?.(progress);
-      },
-      show: async (device, bytes) => {
-        await this.#show(device, bytes as Uint8Array<ArrayBuffer>);
       },
       status: (status) => {
         this.#takeStatus(status);
@@ -290,11 +295,11 @@ export class ReplicaRun {
     });
   }
 
-  async #show(device: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (this.#phase === 'over' || !isConsoleDevice(device)) return;
+  #show(device: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
+    if (this.#phase === 'over' || !isConsoleDevice(device)) return undefined;
     // After a cold boot the terminal first speaks when the shell starts.
     if (device === 'console0' && this.#phase === 'booting') this.#live();
-    await this.#listener.output(device, bytes);
+    return this.#listener.output(device, bytes);
   }
 
   #takeStatus(status: PairStatus): void {
@@ -338,6 +343,8 @@ export class ReplicaRun {
 
   /** The machine's life is over, or this tab's part in it. */
   #ended(sentence: string): void {
+    // Its last words were written before this one.
+    this.#reader.finish();
     const end = this.#halt;
     if (end === undefined) {
       const advice = 'Start a machine of your own here, or reload the page to try again.';

@@ -2,7 +2,7 @@
  * The thread of a replica in the browser: it owns the machine's worker, the data channels and the page's share in
  * the pair. Nothing here waits for the page's own thread, whose timers a hidden tab slows down.
  */
-import { expose, proxy, wrap, type Remote } from 'comlink';
+import { expose, proxy } from 'comlink';
 import { assert } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Compressor } from '../../checkpoint/compression.ts';
@@ -18,13 +18,16 @@ import { createChannel } from '../shared/channel.ts';
 import type { GuestEnd } from '../shared/loop-end.ts';
 import { decodeDescription, encodeDescription } from '../shared/pair/description.ts';
 import type { ParkedMachine } from '../shared/pair/machine-desk.ts';
+import { isInput } from '../shared/pair/lanes.ts';
 import { ReplicaHost } from '../shared/pair/replica-host.ts';
 import type { Beginning, ReplicaListener } from '../shared/pair/replica-parts.ts';
 import type { HostProblem } from '../shared/problem.ts';
+import { ScreenWriter } from '../shared/screen-ring.ts';
 import { holdLife, watchLife } from './life-lock.ts';
 import type { MachineWorkerApi, Prepared } from './machine.worker.ts';
 import type { StartProgress } from './types.ts';
 import { WitnessStore } from './witness-store.ts';
+import { handleOf, type WorkerHandle } from './worker-handle.ts';
 
 /** What all replicas of a machine begin with. */
 interface CommonOptions {
@@ -34,6 +37,8 @@ interface CommonOptions {
   readonly node: string;
   /** The page's address: the guest's is relative to it. */
   readonly page: string;
+  /** Where the page reads output for its terminal: see ScreenWriter. */
+  readonly screen: SharedArrayBuffer;
 }
 
 export interface NewMachineOptions extends CommonOptions {
@@ -53,8 +58,6 @@ export type Begun = Pick<Prepared, 'mode' | 'notice'>;
 /** What the page is told; each is called by way of messages. */
 export interface ReplicaEvents extends Omit<ReplicaListener, 'show' | 'failed'> {
   readonly progress: (progress: StartProgress) => void;
-  /** Settles when the terminal has taken the bytes. */
-  readonly show: (device: string, bytes: Uint8Array) => Promise<void>;
   readonly halted: (end: GuestEnd) => void;
   readonly failed: (reason: string) => void;
 }
@@ -65,35 +68,16 @@ const extendDigest = (previous: Uint8Array, bytes: Uint8Array): Uint8Array =>
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-interface MachineWorkerHandle {
-  readonly api: Remote<MachineWorkerApi>;
-  /** What the worker answers; rejects when it breaks instead. */
-  readonly answer: <P>(asked: P) => Promise<Awaited<P>>;
-  readonly terminate: () => void;
-}
-
 /** A machine's worker, to be asked for a machine and then to run it. */
-function makeMachineWorker(): MachineWorkerHandle {
-  // In one expression, or the bundler does not see it.
-  const worker = new Worker(new URL('./machine.worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'machine',
-  });
-  const broken = new Promise<never>((_resolve, reject) => {
-    worker.addEventListener('error', ({ message }) => {
-      reject(new Error(`the machine's worker broke: ${message}`));
-    });
-  });
-  // Whoever waits for an answer is told.
-  broken.catch(() => undefined);
-  return {
-    api: wrap<MachineWorkerApi>(worker),
-    answer: (asked) => Promise.race([asked, broken]),
-    terminate: () => {
-      worker.terminate();
-    },
-  };
-}
+const makeMachineWorker = (): WorkerHandle<MachineWorkerApi> =>
+  handleOf(
+    // In one expression, or the bundler does not see it.
+    new Worker(new URL('./machine.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'machine',
+    }),
+    "the machine's worker",
+  );
 
 class ReplicaWorker {
   #host: ReplicaHost | undefined;
@@ -156,7 +140,7 @@ class ReplicaWorker {
       {
         config: {
           ...{ machine, node, capacityBytes: RAM_MAX_BYTES, intervalMs: INTERVAL_MS },
-          ...{ stagingPolicy: 'throttle', extendDigest },
+          ...{ stagingPolicy: 'throttle', extendDigest, understands: isInput },
         },
         now: () => performance.now(),
         wall: () => Date.now(),
@@ -164,14 +148,14 @@ class ReplicaWorker {
         askWitness: (claim) => witness.ask(claim),
         prepare: (welcome) => prepareCopy(welcome, page),
         watchNode: watchLife,
-        listener: this.#listener(),
+        listener: this.#listener(new ScreenWriter(options.screen)),
       },
       beginning,
     );
   }
 
   /** The page's side of the listener. What cannot be told to a page that has gone is nobody's any more. */
-  #listener(): ReplicaListener {
+  #listener(screen: ScreenWriter): ReplicaListener {
     const events = this.#events;
     assert(events !== undefined, 'the page listens first');
     const lost = (error: unknown): void => {
@@ -184,7 +168,7 @@ class ReplicaWorker {
         Promise.resolve(call(...args)).catch(lost);
       };
     return {
-      show: (device, bytes) => events.show(device, bytes),
+      show: (device, bytes) => screen.show(device, bytes),
       status: tell((status) => events.status(status)),
       copy: tell((progress) => events.copy(progress)),
       sample: tell((sample) => events.sample(sample)),

@@ -70,5 +70,8 @@ describe('the witness of one browser', () => {
     database.opens = false;
     const store = new WitnessStore('m');
     await expect(store.ask({ expected: 0, claimant: 'a' })).rejects.toThrow('Not in this window.');
+    // And answers as soon as there is one.
+    database.opens = true;
+    expect(await store.ask({ expected: 0, claimant: 'a' })).toMatchObject({ granted: true });
   });
 });

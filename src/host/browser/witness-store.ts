@@ -53,9 +53,19 @@ export class WitnessStore {
     this.#database.catch(() => undefined);
   }
 
+  async #opened(): Promise<IDBDatabase> {
+    try {
+      return await this.#database;
+    } catch {
+      // It may have been a passing trouble: once more, for whoever asks now.
+      this.#database = open();
+      return this.#database;
+    }
+  }
+
   /** Answers a claim once the answer is stored. Rejects when the database cannot be used. */
   async ask(claim: Claim): Promise<Verdict> {
-    const database = await this.#database;
+    const database = await this.#opened();
     // Relaxed: written to the operating system, not to the disk. When that goes, all tabs are gone.
     const transaction = database.transaction(STORE, 'readwrite', { durability: 'relaxed' });
     const done = new Promise<void>((resolve, reject) => {

@@ -12,6 +12,7 @@ import {
   type GuestManifest,
   type GuestRole,
 } from '../shared/guest.ts';
+import { prepareCommand, repairCommand } from '../shared/guest-advice.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { projectFolder } from './files.ts';
 import { sha256Hex } from './node-codec.ts';
@@ -22,26 +23,21 @@ export type PreparedKernel = (typeof PREPARED_KERNELS)[number];
 /** Remembers which files had the right digest, by size and time of change, so that no start waits for it again. */
 const STAMP_NAME = 'verified.json';
 
-const prepareAdvice = (kernel: PreparedKernel): string =>
-  kernel === 'stock'
-    ? 'Run "npm run guest" to prepare it.'
-    : 'Run "npm run guest -- --kernel small" to prepare it.';
-
 export class GuestFolder {
   readonly manifest: GuestManifest;
   readonly #folder: string;
-  readonly #advice: string;
+  readonly #kernel: PreparedKernel;
 
-  private constructor(folder: string, manifest: GuestManifest, advice: string) {
+  private constructor(folder: string, manifest: GuestManifest, kernel: PreparedKernel) {
     this.#folder = folder;
     this.manifest = manifest;
-    this.#advice = advice;
+    this.#kernel = kernel;
   }
 
   /** Opens a prepared guest and checks that its files are there, in their sizes. */
   static open(kernel: PreparedKernel): Result<GuestFolder, HostProblem> {
     const folder = join(projectFolder(), '.cache', 'guest', kernel);
-    const advice = prepareAdvice(kernel);
+    const advice = `Run ${prepareCommand(kernel)} to prepare it.`;
     let text: string;
     try {
       text = readFileSync(join(folder, MANIFEST_NAME), 'utf8');
@@ -50,7 +46,7 @@ export class GuestFolder {
     }
     const manifest = parseManifest(text, advice);
     if (!manifest.ok) return manifest;
-    const guest = new GuestFolder(folder, manifest.value, advice);
+    const guest = new GuestFolder(folder, manifest.value, kernel);
     for (const role of GUEST_ROLES) {
       const file = manifest.value.files[role];
       if (guest.#sizeOf(file) !== file.bytes) return err(guest.#damaged(file));
@@ -105,7 +101,8 @@ export class GuestFolder {
   }
 
   #damaged(file: GuestFile): HostProblem {
-    return problem(`The guest's file ${file.name} is missing or damaged.`, this.#advice);
+    const advice = `Run ${repairCommand(this.#kernel)} to repair it.`;
+    return problem(`The guest's file ${file.name} is missing or damaged.`, advice);
   }
 }
 

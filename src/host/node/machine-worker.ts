@@ -2,7 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { defined } from '../../base/assert.ts';
 import { MachineThread } from '../shared/machine-thread.ts';
+import { ExplainedTranslation } from '../../vm/jit/explain.ts';
+import type { TranslationService } from '../../vm/jit/service.ts';
+import { translates } from '../../vm/machine/engine.ts';
 import { FileSource } from './file-source.ts';
+import { startTranslation } from './translation.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.ts';
 
 const port = defined(parentPort, 'the port to the main thread');
@@ -20,8 +24,15 @@ const openDisk = (path: string | undefined): FileSource | undefined => {
   return source.value;
 };
 
+/** To be explained later, translations are made here. */
+const explained = setup.explain && new ExplainedTranslation(setup.memory);
+
+const translation = (): TranslationService | undefined =>
+  explained ?? (translates(setup.engine) ? startTranslation(setup.memory) : undefined);
+
 const thread = new MachineThread({
   ...setup,
+  translation: translation(),
   disk: openDisk(setup.diskPath),
   disk1: openDisk(setup.disk1Path),
   lingers: false,
@@ -44,5 +55,6 @@ port.on('message', (message: ToWorker) => {
     instructions: machine.instructions,
     statistics: machine.statistics,
     digest: message.wantDigest ? machine.digest() : undefined,
+    explanation: setup.explain && explained?.explain(machine.translations, setup.explain),
   });
 });

@@ -1,11 +1,19 @@
-/** The command line: `tandem run` and `tandem snapshot`. */
+/** The command line: `tandem run`, `tandem snapshot` and `tandem explain`. */
 import { Command, CommanderError } from 'commander';
 import type { Result } from '../../base/result.ts';
-import { ENGINE_NAMES } from '../../vm/machine/engine.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../vm/machine/engine.ts';
 import { problem, problemText, type HostProblem } from '../shared/problem.ts';
 import { runBare } from './bare-command.ts';
+import { explainGuest } from './explain-command.ts';
 import { PREPARED_KERNELS } from './guest-folder.ts';
-import { parseEngine, parseMemory, parseRun, type RawRunOptions } from './options.ts';
+import {
+  parseEngine,
+  parseExplain,
+  parseMemory,
+  parseRun,
+  type RawExplainOptions,
+  type RawRunOptions,
+} from './options.ts';
 import { runGuest } from './run-command.ts';
 import { makeSnapshot } from './snapshot-command.ts';
 
@@ -27,7 +35,7 @@ async function snapshot(raw: {
   readonly memory?: string;
 }): Promise<Status> {
   const kernel = PREPARED_KERNELS.find((name) => name === raw.kernel);
-  const engine = parseEngine(ENGINE_NAMES[0]);
+  const engine = parseEngine(DEFAULT_ENGINE);
   if (!engine.ok) return engine;
   if (kernel === undefined) {
     const names = PREPARED_KERNELS.join(' and ');
@@ -37,6 +45,31 @@ async function snapshot(raw: {
   const memory = raw.memory === undefined ? undefined : parseMemory(raw.memory);
   if (memory?.ok === false) return memory;
   return makeSnapshot({ kernel, memoryMB: memory?.value, engine: engine.value });
+}
+
+/** Some three seconds of a shell's work: enough for the engine to find it hot. */
+const BUSY_COMMAND = 'i=0; while [ $i -lt 10000 ]; do i=$((i + 1)); done';
+
+async function explain(address: string | undefined, raw: RawExplainOptions): Promise<Status> {
+  const options = parseExplain(address, raw);
+  return options.ok ? explainGuest(options.value) : options;
+}
+
+function addExplain(program: Command, done: (status: Status) => void): void {
+  program
+    .command('explain')
+    .description('run a command in the guest, and show WebAssembly that was made of hot code')
+    .argument('[address]', 'of a guest instruction, in hex; without it, a list of what there is')
+    .option('--exec <command>', 'what makes code hot', BUSY_COMMAND)
+    .option('--kind <kind>', 'page or region (both by default)')
+    .addHelpText(
+      'after',
+      '\nPrograms lie at another address each time, unless: --exec "setarch -R COMMAND".',
+    )
+    .allowExcessArguments(false)
+    .action(async (address: string | undefined, raw: RawExplainOptions) => {
+      done(await explain(address, raw));
+    });
 }
 
 function createProgram(done: (status: Status) => void): Command {
@@ -55,7 +88,7 @@ function createProgram(done: (status: Status) => void): Command {
     .option('--disk <file>', 'a disk, read only: /dev/vdb, or /dev/vda for a kernel file')
     .option('--cold', 'boot rather than resume the snapshot')
     .option('--stats', 'at exit, print what was run as a line of JSON on stderr')
-    .option('--engine <name>', `one of: ${ENGINE_NAMES.join(', ')}`, ENGINE_NAMES[0])
+    .option('--engine <name>', `one of: ${ENGINE_NAMES.join(', ')}`, DEFAULT_ENGINE)
     .option('--bare <elf>', 'run a bare RV64 program in M-mode instead of a guest')
     .option('--limit <n>', 'end --bare programs after that many instructions')
     .allowExcessArguments(false)
@@ -74,6 +107,7 @@ function createProgram(done: (status: Status) => void): Command {
     .action(async (raw: { readonly kernel: string; readonly memory?: string }) => {
       done(await snapshot(raw));
     });
+  addExplain(program, done);
   return program;
 }
 

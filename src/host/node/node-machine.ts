@@ -1,6 +1,8 @@
 /** A machine in a worker thread, as the commands use it. */
 import { Worker } from 'node:worker_threads';
 import { err, ok, type Result } from '../../base/result.ts';
+import type { ExplainRequest } from '../../vm/jit/explain.ts';
+import type { TranslationStatistics } from '../../vm/jit/translator.ts';
 import type { EngineName } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
@@ -22,6 +24,8 @@ export interface NodeMachineOptions {
   readonly disk1Path: string | undefined;
   /** Console bytes; a promise holds back further output until it settles. */
   readonly onConsole: (device: string, bytes: Uint8Array) => void | Promise<void>;
+  /** What `MachineEnd` is to tell of the translations. */
+  readonly explain?: ExplainRequest | undefined;
   /** A capture that was asked for through `channel` has been made. */
   readonly onCaptured?: ((report: CaptureReport) => void) | undefined;
 }
@@ -33,9 +37,17 @@ export interface MachineEnd {
   readonly instructions: bigint;
   readonly exceptions: bigint;
   readonly interrupts: bigint;
+  /** Absent for the interpreter. */
+  readonly translation: TranslationStatistics | undefined;
+  readonly explanation: readonly string[] | undefined;
 }
 
 const MEGABYTE = 1 << 20;
+/**
+ * For the thread's new objects. Making the engine lets V8 grow this to tens of MB, which it keeps; what the loop
+ * leaves behind, some 10 MB a second, can be collected in smaller portions as cheaply.
+ */
+const YOUNG_MB = 3;
 
 export class NodeMachine {
   readonly ramBytes: number;
@@ -63,9 +75,14 @@ export class NodeMachine {
     this.ended = new Promise((resolve) => {
       this.#settleEnd = resolve;
     });
-    const { ramBytes, engine, diskPath, disk1Path } = options;
-    const workerData: WorkerSetup = { memory, ramBytes, channel, engine, diskPath, disk1Path };
-    this.#worker = new Worker(new URL('./machine-worker.js', import.meta.url), { workerData });
+    const { ramBytes, engine, diskPath, disk1Path, explain } = options;
+    const workerData: WorkerSetup = {
+      ...{ memory, ramBytes, channel, engine, diskPath, disk1Path, explain },
+    };
+    this.#worker = new Worker(new URL('./machine-worker.js', import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker.on('message', (message: FromWorker) => {
       void this.#take(message);
     });
@@ -177,8 +194,9 @@ export class NodeMachine {
         // What it said last is still in the ring.
         await this.#pump.stop();
         this.agent.end('the machine has ended');
-        const { end, instructions, statistics } = message;
-        this.#settleEnd(ok({ end, instructions: instructions - this.#startedAt, ...statistics }));
+        const { end, statistics, explanation } = message;
+        const instructions = message.instructions - this.#startedAt;
+        this.#settleEnd(ok({ end, instructions, ...statistics, explanation }));
         break;
       }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRun, type RawRunOptions } from './options.ts';
+import { parseExplain, parseRun, type RawRunOptions } from './options.ts';
 
 const problemOf = (raw: RawRunOptions): string | undefined => {
   const parsed = parseRun(raw);
@@ -49,5 +49,29 @@ describe('parseRun', () => {
     ['--bare with a guest option', { bare: 'x', append: 'quiet' }, /--append has no meaning/],
   ])('refuses %s in a sentence', (_name, raw, expected) => {
     expect(problemOf(raw)).toMatch(expected);
+  });
+});
+
+describe('parseExplain', () => {
+  const asked = (address: string | undefined, kind?: string, exec = 'true'): unknown => {
+    const parsed = parseExplain(address, { exec, ...(kind === undefined ? {} : { kind }) });
+    return parsed.ok ? parsed.value.request : parsed.error.message;
+  };
+
+  it('takes an address with or without 0x, and a kind', () => {
+    const request = { address: 0xffffffff8007a000n, kind: undefined };
+    expect(asked('0xffffffff8007A000')).toEqual(request);
+    expect(asked('ffffffff8007a000', 'page')).toEqual({ ...request, kind: 'page' });
+    expect(asked(undefined, 'region')).toEqual({ address: undefined, kind: 'region' });
+  });
+
+  it.each<[string | undefined, string | undefined, string | undefined, RegExp]>([
+    ['main', undefined, undefined, /"main" is not an address/],
+    ['0x', undefined, undefined, /"0x" is not an address/],
+    ['0x1ffffffff8007a000', undefined, undefined, /is not an address/],
+    [undefined, 'block', undefined, /no kind of translation "block"/],
+    ['0x1000', undefined, ' ', /--exec has no command/],
+  ])('refuses %s %s %s', (address, kind, exec, message) => {
+    expect(asked(address, kind, exec)).toMatch(message);
   });
 });

@@ -1,7 +1,9 @@
 /** What a person asked for on the command line, checked. */
 import { err, ok, type Result } from '../../base/result.ts';
+import type { TranslationKind } from '../../vm/jit/code-cache.ts';
+import type { ExplainRequest } from '../../vm/jit/explain.ts';
 import { RAM_MAX_BYTES } from '../../vm/layout.ts';
-import { ENGINE_NAMES, type EngineName } from '../../vm/machine/engine.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../vm/machine/engine.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { PREPARED_KERNELS, type PreparedKernel } from './guest-folder.ts';
 
@@ -92,7 +94,7 @@ function parseKernel(text: string): KernelChoice {
 
 /** Checks the options of `tandem run`; options that contradict each other are refused. */
 export function parseRun(raw: RawRunOptions): Result<RunOptions | BareOptions, HostProblem> {
-  const engine = parseEngine(raw.engine ?? ENGINE_NAMES[0]);
+  const engine = parseEngine(raw.engine ?? DEFAULT_ENGINE);
   if (!engine.ok) return engine;
   const memory = raw.memory === undefined ? ok(undefined) : parseMemory(raw.memory);
   if (!memory.ok) return memory;
@@ -131,4 +133,40 @@ function parseBare(
   const limit = raw.limit === undefined ? ok(undefined) : parseLimit(raw.limit);
   if (!limit.ok) return limit;
   return ok({ path, memoryMB: memoryMB ?? BARE_MEMORY_MB, limit: limit.value, stats, engine });
+}
+
+/** Options of `tandem explain` as commander gives them. */
+export interface RawExplainOptions {
+  readonly exec: string;
+  readonly kind?: string;
+}
+
+export interface ExplainOptions {
+  readonly exec: string;
+  readonly request: ExplainRequest;
+}
+
+const TRANSLATION_KINDS: readonly TranslationKind[] = ['page', 'region'];
+const MAX_ADDRESS_DIGITS = 16;
+
+/** Checks what `tandem explain` was asked for. */
+export function parseExplain(
+  address: string | undefined,
+  raw: RawExplainOptions,
+): Result<ExplainOptions, HostProblem> {
+  const digits = address === undefined ? undefined : /^(?:0x)?([0-9a-f]+)$/i.exec(address)?.[1];
+  if (address !== undefined && (digits === undefined || digits.length > MAX_ADDRESS_DIGITS)) {
+    const advice = 'Give it in hexadecimal digits, as the list that "explain" prints without one.';
+    return err(problem(`"${address}" is not an address.`, advice));
+  }
+  const kind = TRANSLATION_KINDS.find((name) => name === raw.kind);
+  if (raw.kind !== undefined && kind === undefined) {
+    const names = TRANSLATION_KINDS.join(' or ');
+    return err(problem(`There is no kind of translation "${raw.kind}".`, `Give ${names}.`));
+  }
+  if (raw.exec.trim() === '') {
+    return err(problem('--exec has no command.', 'Give one, in quotes.'));
+  }
+  const at = digits === undefined ? undefined : BigInt(`0x${digits}`);
+  return ok({ exec: raw.exec, request: { address: at, kind } });
 }

@@ -19,7 +19,7 @@ const SIGINT_NUMBER = 2;
 /** A boot on a slow computer takes two minutes; then the guest has no agent. */
 const AGENT_WAIT_MS = 300_000;
 /** Whoever read our output has gone: there is nobody to run for. */
-function quitOnBrokenPipe(): void {
+export function quitOnBrokenPipe(): void {
   const onError = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -37,7 +37,7 @@ async function forwardStdin(machine: NodeMachine, handle: ExecHandle): Promise<v
 }
 
 /** Resolves when the agent listens, or with what is in its way. */
-function agentReady(machine: NodeMachine): Promise<Result<undefined, string>> {
+export function agentReady(machine: NodeMachine): Promise<Result<undefined, string>> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       resolve(err('this guest has no agent, so it cannot run commands for --exec'));

@@ -1,24 +1,19 @@
 /** From options to a machine that runs: resumes the snapshot when it can, boots otherwise. */
-import { open } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { err, ok, type Result } from '../../base/result.ts';
-import { unpackChunk } from '../../store/snapshot.ts';
 import type { BootFiles } from '../../vm/machine/boot.ts';
 import { DEFAULT_MEMORY_MB } from '../shared/guest.ts';
+import { snapshotCommand } from '../shared/guest-advice.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
-import { SnapshotLoader } from '../shared/snapshot-loader.ts';
 import { FileSource } from './file-source.ts';
 import { readUserFile } from './files.ts';
 import { GuestFolder } from './guest-folder.ts';
-import { nodeCodec } from './node-codec.ts';
 import { NodeMachine, type NodeMachineOptions } from './node-machine.ts';
 import type { RunOptions } from './options.ts';
+import { readSnapshotHead, unpackSnapshot, type SnapshotHead } from './snapshot-file.ts';
 
 const MEGABYTE = 1 << 20;
-const READ_BYTES = 1 << 20;
-/** libuv has four threads; a few more chunks keep them busy while the next is read (R7). */
-const CHUNKS_IN_FLIGHT = 8;
 
 export type GuestRequest = Omit<RunOptions, 'exec' | 'stats'>;
 
@@ -30,6 +25,7 @@ export interface StartedGuest {
 export interface GuestListener {
   readonly console: NodeMachineOptions['onConsole'];
   readonly captured?: NodeMachineOptions['onCaptured'];
+  readonly explain?: NodeMachineOptions['explain'];
   /** Something that a person should know. */
   readonly note: (text: string) => void;
 }
@@ -40,21 +36,12 @@ interface Plan {
   readonly files: Files;
   /** Reads and checks what a boot needs; not done for a resume. */
   readonly bootFiles: () => Result<BootFiles, HostProblem>;
-  readonly snapshot: SnapshotLoader | undefined;
+  readonly snapshot: FoundSnapshot | undefined;
 }
 
-async function* readParts(path: string): AsyncGenerator<Uint8Array, void> {
-  const file = await open(path, 'r');
-  try {
-    for (;;) {
-      const part = new Uint8Array(READ_BYTES);
-      const { bytesRead } = await file.read(part, 0, READ_BYTES);
-      if (bytesRead === 0) return;
-      yield part.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
+interface FoundSnapshot extends SnapshotHead {
+  readonly path: string;
+  readonly guestDigest: Uint8Array;
 }
 
 const joinCommandLine = (base: string, append: string | undefined): string =>
@@ -90,29 +77,29 @@ function readBootFiles(request: GuestRequest, guest: GuestFolder): Result<BootFi
 }
 
 /** The snapshot, when it is of the machine that was asked for. */
-async function openSnapshot(
+async function findSnapshot(
   request: GuestRequest,
   guest: GuestFolder,
   note: (text: string) => void,
-): Promise<SnapshotLoader | undefined> {
+): Promise<FoundSnapshot | undefined> {
   const { cold, initrd, append, disk, memoryMB } = request;
   const asPrepared = initrd === undefined && append === undefined && disk === undefined;
-  if (cold || !asPrepared || !existsSync(guest.snapshotPath)) return undefined;
-  const parts = readParts(guest.snapshotPath);
-  const loader = await SnapshotLoader.open(parts, nodeCodec, guest.digest);
-  if (!loader.ok) {
-    await parts.return();
-    note(snapshotNote(loader.error.message));
+  const { snapshotPath: path, digest: guestDigest } = guest;
+  if (cold || !asPrepared || !existsSync(path)) return undefined;
+  const head = await readSnapshotHead(path, guestDigest);
+  if (!head.ok) {
+    note(snapshotNote(request, head.error.message));
     return undefined;
   }
-  if (memoryMB === undefined || loader.value.header.ramBytes === memoryMB * MEGABYTE)
-    return loader.value;
-  await parts.return();
-  return undefined;
+  const { header, digest } = head.value;
+  const fits = memoryMB === undefined || header.ramBytes === memoryMB * MEGABYTE;
+  return fits ? { path, guestDigest, header, digest } : undefined;
 }
 
-const snapshotNote = (reason: string): string =>
-  `booting, because ${reason}; "npm run guest" makes the snapshot anew`;
+const snapshotNote = ({ kernel }: GuestRequest, reason: string): string => {
+  const command = snapshotCommand(kernel.kind === 'prepared' ? kernel.name : 'stock');
+  return `booting, because ${reason}; ${command} makes the snapshot anew`;
+};
 
 async function makePlan(
   request: GuestRequest,
@@ -130,22 +117,19 @@ async function makePlan(
   }
   const root = guest.value.verifyRoot();
   if (!root.ok) return root;
-  const snapshot = await openSnapshot(request, guest.value, note);
+  const snapshot = await findSnapshot(request, guest.value, note);
   const files = { diskPath: guest.value.rootPath, disk1Path: disk };
   return ok({ files, bootFiles, snapshot });
 }
 
 async function resume(
-  snapshot: SnapshotLoader,
+  snapshot: FoundSnapshot,
   options: NodeMachineOptions,
 ): Promise<Result<StartedGuest, HostProblem>> {
   const machine = NodeMachine.create(options);
   if (!machine.ok) return machine;
-  const { ram } = machine.value;
-  const unpacked = await snapshot.unpack(
-    (entry, stored) => unpackChunk(nodeCodec, entry, stored, ram),
-    CHUNKS_IN_FLIGHT,
-  );
+  const { path, guestDigest, digest } = snapshot;
+  const unpacked = await unpackSnapshot({ path, guestDigest, digest, ram: machine.value.ram });
   let failure: HostProblem | undefined;
   if (unpacked.ok) {
     machine.value.agent.markReady();
@@ -171,12 +155,15 @@ export async function startGuest(
   const plan = await makePlan(request, listener.note);
   if (!plan.ok) return plan;
   const { files, snapshot, bootFiles } = plan.value;
-  const { console, captured } = listener;
-  const common = { ...files, engine: request.engine, onConsole: console, onCaptured: captured };
+  const { console, captured, explain } = listener;
+  const common = {
+    ...{ ...files, engine: request.engine, explain },
+    ...{ onConsole: console, onCaptured: captured },
+  };
   if (snapshot !== undefined) {
     const resumed = await resume(snapshot, { ...common, ramBytes: snapshot.header.ramBytes });
     if (resumed.ok) return resumed;
-    listener.note(snapshotNote(resumed.error.message));
+    listener.note(snapshotNote(request, resumed.error.message));
   }
   const boot = bootFiles();
   if (!boot.ok) return boot;

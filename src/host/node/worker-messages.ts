@@ -1,3 +1,4 @@
+import type { ExplainRequest } from '../../vm/jit/explain.ts';
 import type { EngineName } from '../../vm/machine/engine.ts';
 import type { MachineStatistics } from '../../vm/machine/machine.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
@@ -13,6 +14,19 @@ export interface WorkerSetup {
   readonly engine: EngineName;
   readonly diskPath: string | undefined;
   readonly disk1Path: string | undefined;
+  /** What is to be told of the translations at the end. */
+  readonly explain: ExplainRequest | undefined;
+}
+
+/** What the thread that unpacks a snapshot is made with. */
+export interface UnpackSetup {
+  readonly path: string;
+  /** Names the guest that it must be a state of. */
+  readonly guestDigest: Uint8Array;
+  /** Names the snapshot that it must be. */
+  readonly digest: Uint8Array;
+  /** All of guest RAM, in shared memory. */
+  readonly ram: Uint8Array;
 }
 
 export interface ToWorker {
@@ -31,4 +45,6 @@ export type FromWorker =
       readonly instructions: bigint;
       readonly statistics: MachineStatistics;
       readonly digest: string | undefined;
+      /** Lines; absent when nothing was to be explained. */
+      readonly explanation: readonly string[] | undefined;
     };

@@ -1,19 +1,12 @@
+import { cellChanged } from './async-wait.ts';
 import type { HostChannel, HostMessage } from './channel.ts';
 import { CELL } from './control.ts';
 
-/** Without Atomics.waitAsync the bell is looked at this often while the page is visible. */
-const POLL_MS = 8;
 /** Then other work of the thread gets its turn (R12). */
 const TURN_BYTES = 1 << 18;
 
 /** A promise holds back further output until it settles; the guest then waits for its reader. */
 export type OutputHandler = (output: HostMessage) => void | Promise<void>;
-
-interface AsyncWait {
-  readonly async: boolean;
-  readonly value: unknown;
-}
-type WaitAsync = (cells: Int32Array, index: number, value: number) => AsyncWait;
 
 /** Lets the event loop do what else it has to do. */
 const yieldTurn = (): Promise<void> =>
@@ -26,7 +19,6 @@ export class HostPump {
   readonly #channel: HostChannel;
   readonly #output: OutputHandler;
   readonly #bell: () => void;
-  readonly #waitAsync: WaitAsync | undefined;
   readonly #failed: (error: unknown) => void;
   #stopped = false;
   #drained: Promise<void> = Promise.resolve();
@@ -45,8 +37,6 @@ export class HostPump {
     this.#output = handlers.output;
     this.#bell = handlers.bell ?? (() => undefined);
     this.#failed = handlers.failed;
-    // Not in every browser, and not in TypeScript's ES2023 library.
-    this.#waitAsync = (Atomics as { waitAsync?: WaitAsync }).waitAsync?.bind(Atomics);
   }
 
   start(): void {
@@ -70,7 +60,7 @@ export class HostPump {
       this.#bell();
       await this.#drain();
       if (stopping) return;
-      await this.#nextBell(seen);
+      await cellChanged(this.#channel.control.cells, CELL.hostBell, seen);
     }
   }
 
@@ -85,20 +75,6 @@ export class HostPump {
       if (bytes < TURN_BYTES) continue;
       bytes = 0;
       await yieldTurn();
-    }
-  }
-
-  async #nextBell(seen: number): Promise<void> {
-    const { control } = this.#channel;
-    if (this.#waitAsync !== undefined) {
-      const wait = this.#waitAsync(control.cells, CELL.hostBell, seen);
-      if (wait.async) await wait.value;
-      return;
-    }
-    while (control.hostBell === seen) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, POLL_MS);
-      });
     }
   }
 }

@@ -3,10 +3,11 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { ByteSource } from '../../vm/devices/device.ts';
 import type { BootFiles } from '../../vm/machine/boot.ts';
 import type { EngineName } from '../../vm/machine/engine.ts';
+import type { TranslationService } from '../../vm/jit/service.ts';
 import { Machine } from '../../vm/machine/machine.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
 import { WorkerChannel } from './channel.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, type HostClock } from './clock.ts';
 import type { LoopEnd } from './loop-end.ts';
 import { MachineLoop, type Origin } from './machine-loop.ts';
 import { problem, type HostProblem } from './problem.ts';
@@ -16,6 +17,7 @@ export interface ThreadSetup {
   readonly ramBytes: number;
   readonly channel: SharedArrayBuffer;
   readonly engine: EngineName;
+  readonly translation: TranslationService | undefined;
   readonly disk: ByteSource | undefined;
   readonly disk1: ByteSource | undefined;
   /** See LoopOptions. */
@@ -64,11 +66,11 @@ export class MachineThread {
   }
 
   /** Runs until the guest halts or the host says stop; does not yield meanwhile. `save` serves COMMAND.save. */
-  run(save: (state: MachineState) => void): LoopEnd {
+  run(save: (state: MachineState) => void, clock: HostClock = systemClock): LoopEnd {
     const loop = new MachineLoop({
       machine: this.machine,
       channel: new WorkerChannel(this.#setup.channel),
-      clock: systemClock,
+      clock,
       random: hostRandom,
       ramBytes: this.#setup.ramBytes,
       origin: this.#origin,

@@ -60,6 +60,10 @@ function refuse(
   if (hello.machine !== ctx.config.machine) {
     return { code: 'other-machine', sentence: 'The invitation is for another machine.' };
   }
+  if (hello.wants === 'standby' && state.alone) {
+    const sentence = 'This machine has no witness that could decide who goes on.';
+    return { code: 'full', sentence };
+  }
   const { ramBytes } = state.machine;
   if (hello.wants === 'standby' && hello.ramBytes < ramBytes) {
     const sentence = `The machine has ${Math.ceil(ramBytes / MIB)} MiB of memory; the standby can hold ${Math.floor(hello.ramBytes / MIB)} MiB.`;

@@ -40,15 +40,15 @@ export type AfterPrimary = Running | Opening | StandbyState | Ended;
 
 /** Before the first term is won. */
 export function stepOpening(state: Opening, event: ReplicaEvent, ctx: Context): AfterPrimary {
+  if (event.kind === 'witness-failed' && event.expected === state.claim.expected) {
+    return runAlone(state, event.sentence, ctx);
+  }
   if (event.kind === 'witness' && event.expected === state.claim.expected) {
     if (!event.granted) {
       ctx.info('This machine runs in another tab already.');
       return fence(state, event.term, undefined, ctx);
     }
-    ctx.emit({ kind: 'start-guest', cause: 'begin', epoch: 0 });
-    ctx.emit({ kind: 'announce', term: event.term });
-    ctx.changed();
-    return runUnprotected({ ...state, term: event.term }, state.machine, 0, new Map(), ctx);
+    return begin(state, event.term, ctx);
   }
   if (event.kind === 'leave') return onLeave(state, ctx);
   if (event.kind === 'key') {
@@ -56,6 +56,19 @@ export function stepOpening(state: Opening, event: ReplicaEvent, ctx: Context): 
     ctx.emit({ kind: 'input-refused', lane: event.lane, sentence });
   }
   return state;
+}
+
+function begin(state: Opening, term: number, ctx: Context): Running {
+  ctx.emit({ kind: 'start-guest', cause: 'begin', epoch: 0 });
+  ctx.emit({ kind: 'announce', term });
+  ctx.changed();
+  return runUnprotected({ ...state, term }, state.machine, 0, new Map(), ctx);
+}
+
+/** A machine without a witness is better than none; but it has nobody who could decide about it. */
+function runAlone(state: Opening, sentence: string, ctx: Context): Running {
+  ctx.warn(`${sentence} The machine runs unprotected, and can have no standby.`);
+  return { ...begin(state, state.term + 1, ctx), alone: true };
 }
 
 /** All but time: what follows from time alone is in `pump`. */
@@ -73,6 +86,8 @@ export function stepRunning(state: Running, event: ReplicaEvent, ctx: Context): 
     case 'peer-lost':
       return onPeerLost(state, event.peer, ctx);
     case 'stranger':
+    case 'witness-failed':
+      // Asked again in a moment; until then nobody goes on.
       ctx.warn(event.sentence);
       return state;
     case 'frame':
@@ -323,7 +338,8 @@ function onInputs(
   message: MessageOf<'inputs'>,
   ctx: Context,
 ): Running {
-  const { inputs, items } = learn(state.inputs, message.items);
+  const { inputs, items, refused } = learn(state.inputs, message.items, ctx.config.understands);
+  if (refused > 0) ctx.refuseInput(peer, state.term, refused);
   return deliverItems({ ...state, inputs }, items, peer, ctx);
 }
 

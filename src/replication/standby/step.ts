@@ -39,6 +39,7 @@ export function stepStandby(state: StandbyState, event: ReplicaEvent, ctx: Conte
     case 'peer-lost':
       return onLost(state, event.peer, ctx);
     case 'stranger':
+    case 'witness-failed':
       ctx.warn(event.sentence);
       return state;
     case 'frame':
@@ -275,6 +276,8 @@ function onReject(
     case 'corrupt':
       return repeatKeys(state, ctx);
     case 'unexpected':
+      ctx.warn(`The machine’s tab says: ${sentence}`);
+      return state;
     case 'bad-checkpoint':
       return state;
     case 'old-term':
@@ -332,7 +335,9 @@ function onPrimary(
       return onAbort(state, message, ctx);
     case 'inputs': {
       const skipped = skipConsumed(state.inputs, message.since);
-      return { ...state, inputs: learn(skipped, message.items).inputs };
+      const { inputs, refused } = learn(skipped, message.items, ctx.config.understands);
+      if (refused > 0) ctx.refuseInput(peer, state.term, refused);
+      return { ...state, inputs };
     }
     case 'heartbeat':
       return onBeat(state, peer, message, ctx);

@@ -27,6 +27,9 @@ export const STAGED: StagedFacts = { dirtyPages: 3, zeroPages: 1, rawBytes: 12_2
 export const digestOf = (previous: Uint8Array, bytes: Uint8Array): Uint8Array =>
   new ByteWriter().u32(crc32c(bytes, previous[0] ?? 0)).finish();
 
+/** Empty items mean nothing to anybody here. */
+const understands = ({ bytes }: InputItem): boolean => bytes.length > 0;
+
 export const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const spell = (bytes: Uint8Array): string =>
   JSON.stringify(new TextDecoder().decode(bytes.slice()));
@@ -141,7 +144,7 @@ export class Actor {
     this.name = name;
     this.#config = {
       ...{ machine: 'm', node: name, capacityBytes: 256 * MIB, intervalMs: 20 },
-      ...{ stagingPolicy: 'throttle', extendDigest: digestOf },
+      ...{ stagingPolicy: 'throttle', extendDigest: digestOf, understands },
       ...config,
     };
     const first =

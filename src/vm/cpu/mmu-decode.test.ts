@@ -5,12 +5,14 @@ import {
   DECODE_FREE_COUNT,
   DECODE_SLOTS,
   DECODE_SLOT_BYTES,
+  GRANULE_BYTES,
   HANDLER_DECODE,
   HANDLER_PAGE_END,
   PAGE_RECORDS,
   RAM,
   RECORD_BYTES,
   SLOT_PAGES,
+  SLOT_TOUCHED,
   STAT_DECODED_DROPS,
   TRANSLATED_PAGES,
 } from '../layout.ts';
@@ -23,6 +25,7 @@ const CODE_PAGE = 2;
 /** Any handler of an ordinary instruction. */
 const DECODED_HANDLER = 77;
 const STORES_BEFORE_DROP = 64;
+const ALL_TOUCHED = 0xff;
 
 let hart: TestHart;
 beforeEach(() => {
@@ -34,6 +37,7 @@ function decodeAll(pc = CODE): number {
   const records = hart.leaves.fetch_slow(pc);
   for (let i = 0; i < 2048; i++)
     hart.view.setUint16(records + i * RECORD_BYTES, DECODED_HANDLER, true);
+  hart.view.setUint8(SLOT_TOUCHED + (records - DECODED) / DECODE_SLOT_BYTES, ALL_TOUCHED);
   return records;
 }
 
@@ -51,12 +55,24 @@ const canWriteInline = (bank: 1 | 3, va: bigint): boolean => isCached(hart, bank
 describe('fetch_slow', () => {
   it('gives a page zeroed records with the sentinel behind them', () => {
     hart.view.setUint8(DECODED + 5 * RECORD_BYTES, 99);
+    hart.view.setUint8(SLOT_TOUCHED, 1);
     const records = hart.leaves.fetch_slow(CODE + 6n);
     expect(records).toBe(DECODED);
     expect(spoiled(records).length).toBe(2048);
     expect(handler(records, 2048)).toBe(HANDLER_PAGE_END);
     expect(hart.i32(SLOT_PAGES)).toBe(CODE_PAGE);
     expect(hart.recordsOf(CODE_PAGE)).toBe(records);
+  });
+
+  it('clears of a slot what was decoded into it, and touches nothing else', () => {
+    const records = decodeAll();
+    hart.view.setUint8(SLOT_TOUCHED, 0b0010_0001);
+    hart.leaves.dma_written(Number(CODE), 4096);
+    expect(hart.leaves.fetch_slow(CODE)).toBe(records);
+    const perGranule = GRANULE_BYTES / RECORD_BYTES;
+    const cleared = Array.from({ length: 8 }, (_, i) => handler(records, i * perGranule + 7) === 0);
+    expect(cleared).toEqual([true, false, false, false, false, true, false, false]);
+    expect(hart.view.getUint8(SLOT_TOUCHED)).toBe(0);
   });
 
   it('gives one page one slot, whatever its address', () => {

@@ -4,10 +4,10 @@
  * to nearest, inexact already set, and a result that cannot have overflowed or underflowed; the
  * softfloat leaves do the rest.
  */
-import type { Expr, I32, I64, Stmt } from '../wasm/ast.ts';
+import type { Expr, I32, Stmt } from '../wasm/ast.ts';
 import { when } from '../wasm/ast.ts';
 import { defined } from '../../base/assert.ts';
-import { f32, f64, i32, i64, select } from '../wasm/ops.ts';
+import { f32, f64, i32, i64 } from '../wasm/ops.ts';
 import type { SemanticContext, Semantics } from './context.ts';
 import {
   FCOMPARE,
@@ -24,145 +24,36 @@ import {
   X_TO_F,
 } from './formats.ts';
 import type { Instruction } from './instruction.ts';
-import type { FloatLeaf } from './leaf-signatures.ts';
+import {
+  type Arithmetic,
+  BOX,
+  type Bits,
+  type Width,
+  type WidthOps,
+  double,
+  hostRounds,
+  single,
+  withFloats,
+} from './float-widths.ts';
 
 const OP_FP = 0x53;
-const INEXACT = 1;
-const BOX = 0xffffffff00000000n;
-const CANONICAL_NAN_32 = 0x7fc00000;
-
-type Width = 'f32' | 'f64';
-type Bits<W extends Width> = W extends 'f32' ? I32 : I64;
-
-type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
-
-/** What differs between the two widths. */
-interface WidthOps<W extends Width> {
-  readonly width: W;
-  readonly extension: 'F' | 'D';
-  readonly suffix: 's' | 'd';
-  /** The fmt field: 0 single, 1 double. */
-  readonly fmt: 0 | 1;
-  /** Raw register to operand bits: a single that is not NaN-boxed reads as the canonical NaN. */
-  readonly unbox: (raw: I64) => Bits<W>;
-  readonly box: (bits: Bits<W>) => I64;
-  /** True when the exponent says: normal, and not the smallest one (which may have been tiny). */
-  readonly safelyNormal: (bits: Bits<W>) => I32;
-  readonly signBit: Bits<W>;
-  readonly xor: (a: Bits<W>, b: Bits<W>) => Bits<W>;
-  readonly and: (a: Bits<W>, b: Bits<W>) => Bits<W>;
-  readonly or: (a: Bits<W>, b: Bits<W>) => Bits<W>;
-  readonly notSign: Bits<W>;
-  /** The host's arithmetic on raw bits; the square root has one operand. */
-  readonly host: (name: Arithmetic, operands: readonly Bits<W>[]) => Bits<W>;
-  /** Calls the leaf `name` of this width, whose result is of this width. */
-  readonly leaf: (context: SemanticContext, name: string, ...args: readonly Expr[]) => Bits<W>;
-  /** Calls a leaf of this width whose result is for an integer register. */
-  readonly leaf64: (context: SemanticContext, name: string, ...args: readonly Expr[]) => I64;
-  readonly fromInteger: (
-    context: SemanticContext,
-    integer: string,
-    value: I64,
-    mode: I32,
-  ) => Bits<W>;
-  readonly bind: (context: SemanticContext, value: Bits<W>, rest: (value: Bits<W>) => Stmt) => Stmt;
-}
-
-/** Calls a leaf by a name put together at run time; `_result` is its result's type. */
-const leafOf = <T extends Expr['type']>(
-  context: SemanticContext,
-  _result: T,
-  name: string,
-  ...args: readonly Expr[]
-): Expr<T> =>
-  (context.floatLeaf as (leaf: FloatLeaf, ...a: readonly Expr[]) => Expr)(
-    name as FloatLeaf,
-    ...args,
-  ) as Expr<T>;
-
-const single: WidthOps<'f32'> = {
-  width: 'f32',
-  extension: 'F',
-  suffix: 's',
-  fmt: 0,
-  unbox: (raw) =>
-    select(i32.wrapI64(raw), i32.const(CANONICAL_NAN_32), i64.geU(raw, i64.const(BOX))),
-  box: (bits) => i64.or(i64.extendI32U(bits), i64.const(BOX)),
-  safelyNormal: (bits) =>
-    i32.ltU(
-      i32.sub(i32.and(i32.shrU(bits, i32.const(23)), i32.const(0xff)), i32.const(2)),
-      i32.const(0xfd),
-    ),
-  signBit: i32.const(0x80000000),
-  notSign: i32.const(0x7fffffff),
-  xor: i32.xor,
-  and: i32.and,
-  or: i32.or,
-  host: (name, operands) => {
-    const [a, b] = operands.map((operand) => f32.reinterpretI32(operand));
-    const first = defined(a, 'operand');
-    return i32.reinterpretF32(
-      name === 'sqrt' ? f32.sqrt(first) : f32[name](first, defined(b, 'operand')),
-    );
-  },
-  leaf: (context, name, ...args) => leafOf(context, 'i32', `f32_${name}`, ...args),
-  leaf64: (context, name, ...args) => leafOf(context, 'i64', `f32_${name}`, ...args),
-  fromInteger: (context, integer, value, mode) =>
-    leafOf(context, 'i32', `${integer}_to_f32`, value, mode),
-  bind: (context, value, rest) => context.bind(value, rest),
-};
-
-const double: WidthOps<'f64'> = {
-  width: 'f64',
-  extension: 'D',
-  suffix: 'd',
-  fmt: 1,
-  unbox: (raw) => raw,
-  box: (bits) => bits,
-  safelyNormal: (bits) =>
-    i32.ltU(
-      i32.sub(i32.and(i32.wrapI64(i64.shrU(bits, i64.const(52))), i32.const(0x7ff)), i32.const(2)),
-      i32.const(0x7fd),
-    ),
-  signBit: i64.const(0x8000000000000000n),
-  notSign: i64.const(0x7fffffffffffffffn),
-  xor: i64.xor,
-  and: i64.and,
-  or: i64.or,
-  host: (name, operands) => {
-    const [a, b] = operands.map((operand) => f64.reinterpretI64(operand));
-    const first = defined(a, 'operand');
-    return i64.reinterpretF64(
-      name === 'sqrt' ? f64.sqrt(first) : f64[name](first, defined(b, 'operand')),
-    );
-  },
-  leaf: (context, name, ...args) => leafOf(context, 'i64', `f64_${name}`, ...args),
-  leaf64: (context, name, ...args) => leafOf(context, 'i64', `f64_${name}`, ...args),
-  fromInteger: (context, integer, value, mode) =>
-    leafOf(context, 'i64', `${integer}_to_f64`, value, mode),
-  bind: (context, value, rest) => context.bind(value, rest),
-};
 
 const arithmetic =
   <W extends Width>(w: WidthOps<W>, name: Arithmetic): Semantics =>
   (context) => {
-    const { frs1, frs2, setFrd, roundingMode, fflags } = context;
-    const withOperands = (rest: (...operands: readonly Bits<W>[]) => Stmt): Stmt =>
-      w.bind(context, w.unbox(frs1), (a) =>
-        name === 'sqrt' ? rest(a) : w.bind(context, w.unbox(frs2), (b) => rest(a, b)),
-      );
+    const { frs1, frs2, setFrd, roundingMode } = context;
+    const raw = name === 'sqrt' ? [frs1] : [frs1, frs2];
     return roundingMode((mode) =>
-      withOperands((...operands) => {
-        const exact = setFrd(w.box(w.leaf(context, name, ...operands, mode)));
-        // mode 0 is round to nearest even; NX is the flag of value 1.
-        const hostMay = i32.eq(
-          i32.or(mode, i32.xor(i32.and(fflags, i32.const(INEXACT)), i32.const(INEXACT))),
-          i32.const(0),
-        );
+      withFloats(w, context, raw, (...operands) => {
+        const [a, b] = operands;
+        const first = defined(a, 'operand');
+        const value =
+          name === 'sqrt' ? w.host.sqrt(first) : w.host[name](first, defined(b, 'operand'));
+        const exact = setFrd(w.box(w.leaf(context, name, ...operands.map(w.toBits), mode)));
         return when(
-          hostMay,
-          w.bind(context, w.host(name, operands), (result) =>
-            when(w.safelyNormal(result), setFrd(w.box(result)), exact),
+          hostRounds(context, mode),
+          w.bindFloat(context, value, (result) =>
+            when(w.safelyNormal(w.toBits(result)), setFrd(w.box(w.toBits(result))), exact),
           ),
           exact,
         );
@@ -228,6 +119,20 @@ const arithmeticOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
   ];
 };
 
+/** Compares on the host where no operand is a NaN: nothing is raised then. */
+const ordered = <W extends Width>(
+  w: WidthOps<W>,
+  context: SemanticContext,
+  host: (a: Expr<W>, b: Expr<W>) => Stmt,
+  exact: (a: Bits<W>, b: Bits<W>) => Stmt,
+): Stmt =>
+  withFloats(w, context, [context.frs1, context.frs2], (first, second) => {
+    const a = defined(first, 'operand');
+    const b = defined(second, 'operand');
+    const isOrdered = i32.and(w.host.eq(a, a), w.host.eq(b, b));
+    return when(isOrdered, host(a, b), exact(w.toBits(a), w.toBits(b)));
+  });
+
 const signsAndComparisons = <W extends Width>(w: WidthOps<W>): Instruction[] => {
   const define = definer(w);
   const inject = (
@@ -244,11 +149,19 @@ const signsAndComparisons = <W extends Width>(w: WidthOps<W>): Instruction[] => 
     );
   const extreme = (name: 'min' | 'max', funct3: number): Instruction =>
     define(`f${name}`, RM_FIXED, fpEncoding(5, w.fmt) | (funct3 << 12), FR_NO_RM, (context) =>
-      context.setFrd(w.box(w.leaf(context, name, w.unbox(context.frs1), w.unbox(context.frs2)))),
+      ordered(
+        ...([w, context] as const),
+        (a, b) => context.setFrd(w.box(w.toBits(w.host[name](a, b)))),
+        (a, b) => context.setFrd(w.box(w.leaf(context, name, a, b))),
+      ),
     );
   const compare = (name: 'eq' | 'lt' | 'le', funct3: number): Instruction =>
     define(`f${name}`, RM_FIXED, fpEncoding(20, w.fmt) | (funct3 << 12), FCOMPARE, (context) =>
-      context.setRd(w.leaf64(context, name, w.unbox(context.frs1), w.unbox(context.frs2))),
+      ordered(
+        ...([w, context] as const),
+        (a, b) => context.setRd(i64.extendI32U(w.host[name](a, b))),
+        (a, b) => context.setRd(w.leaf64(context, name, a, b)),
+      ),
     );
   return [
     inject('fsgnj', 0, (_, b) => b),
@@ -273,6 +186,51 @@ const INTEGERS = [
   ['lu', 'u64', 3],
 ] as const;
 
+/** Where conversions by truncation cannot overflow, by the integer type; unsigned ones are rare. */
+const TRUNCATION_LIMITS: Readonly<Record<string, number>> = { i32: 2 ** 31, i64: 2 ** 63 };
+const ROUND_TO_ZERO = 1;
+
+/** What C's casts are made of: truncation. The host does it where the result is in range and inexact raised already. */
+const toInteger = <W extends Width>(
+  w: WidthOps<W>,
+  context: SemanticContext,
+  integer: string,
+  mode: I32,
+): Stmt => {
+  const limit = TRUNCATION_LIMITS[integer];
+  const exact = context.setRd(w.leaf64(context, `to_${integer}`, w.unbox(context.frs1), mode));
+  if (limit === undefined) return exact;
+  return withFloats(w, context, [context.frs1], (operand) => {
+    const a = w.toDouble(defined(operand, 'operand'));
+    const truncates = hostRounds(context, i32.xor(mode, i32.const(ROUND_TO_ZERO)));
+    const value = integer === 'i32' ? i64.extendI32S(i32.truncSatF64S(a)) : i64.truncSatF64S(a);
+    const isInRange = f64.lt(f64.abs(a), f64.const(limit));
+    return when(i32.and(truncates, isInRange), context.setRd(value), exact);
+  });
+};
+
+const fromInteger = <W extends Width>(
+  w: WidthOps<W>,
+  context: SemanticContext,
+  integer: string,
+  mode: I32,
+): Stmt => {
+  const { rs1 } = context;
+  const exact = context.setFrd(w.box(w.fromInteger(context, integer, rs1, mode)));
+  const give = (value: Expr<W>): Stmt => context.setFrd(w.box(w.toBits(value)));
+  switch (integer) {
+    case 'i32': {
+      const value = give(w.host.convertI32S(i32.wrapI64(rs1)));
+      // A double holds every one of them.
+      return w.width === 'f64' ? value : when(hostRounds(context, mode), value, exact);
+    }
+    case 'i64':
+      return when(hostRounds(context, mode), give(w.host.convertI64S(rs1)), exact);
+    default:
+      return exact;
+  }
+};
+
 const conversionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
   const define = definer(w);
   return INTEGERS.flatMap(([suffix, integer, rs2]) => [
@@ -281,20 +239,14 @@ const conversionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
       RM_FREE_RS2_FIXED,
       fpEncoding(24, w.fmt) | (rs2 << 20),
       F_TO_X,
-      (context) =>
-        context.roundingMode((mode) =>
-          context.setRd(w.leaf64(context, `to_${integer}`, w.unbox(context.frs1), mode)),
-        ),
+      (context) => context.roundingMode((mode) => toInteger(w, context, integer, mode)),
     ),
     define(
       `fcvt.${w.suffix}.${suffix}`,
       RM_FREE_RS2_FIXED,
       fpEncoding(26, w.fmt) | (rs2 << 20),
       X_TO_F,
-      (context) =>
-        context.roundingMode((mode) =>
-          context.setFrd(w.box(w.fromInteger(context, integer, context.rs1, mode))),
-        ),
+      (context) => context.roundingMode((mode) => fromInteger(w, context, integer, mode)),
     ),
   ]);
 };
@@ -372,8 +324,18 @@ const transfers: readonly Instruction[] = [
     mask: RM_FREE_RS2_FIXED,
     match: fpEncoding(8, 0) | (1 << 20),
     format: FR1,
-    semantics: ({ frs1, setFrd, roundingMode, floatLeaf }) =>
-      roundingMode((mode) => setFrd(single.box(floatLeaf('f64_to_f32', frs1, mode)))),
+    semantics: (context) =>
+      context.roundingMode((mode) => {
+        const { frs1, setFrd, floatLeaf } = context;
+        const exact = setFrd(single.box(floatLeaf('f64_to_f32', frs1, mode)));
+        return when(
+          hostRounds(context, mode),
+          context.bind(i32.reinterpretF32(f32.demoteF64(f64.reinterpretI64(frs1))), (result) =>
+            when(single.safelyNormal(result), setFrd(single.box(result)), exact),
+          ),
+          exact,
+        );
+      }),
   },
   {
     name: 'fcvt.d.s',
@@ -382,8 +344,15 @@ const transfers: readonly Instruction[] = [
     match: fpEncoding(8, 1),
     format: FR1,
     // Exact, but a reserved rounding mode is still an illegal instruction.
-    semantics: ({ frs1, setFrd, roundingMode, floatLeaf }) =>
-      roundingMode(() => setFrd(floatLeaf('f32_to_f64', single.unbox(frs1)))),
+    semantics: (context) =>
+      context.roundingMode(() =>
+        withFloats(single, context, [context.frs1], (operand) => {
+          const a = defined(operand, 'operand');
+          const { setFrd, floatLeaf } = context;
+          const value = setFrd(i64.reinterpretF64(f64.promoteF32(a)));
+          return when(f32.eq(a, a), value, setFrd(floatLeaf('f32_to_f64', single.toBits(a))));
+        }),
+      ),
   },
 ];
 

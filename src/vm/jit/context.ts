@@ -24,10 +24,10 @@ import {
 } from '../layout.ts';
 import type { I32, I64, Local, Stmt } from '../wasm/ast.ts';
 import { call, drop, get, local, nothing, returns, seq, set, when } from '../wasm/ast.ts';
-import { i32, i64 } from '../wasm/ops.ts';
+import { f64, i32, i64 } from '../wasm/ops.ts';
 import type { Operands } from '../isa/formats.ts';
 import type { RegisterUse } from './flow.ts';
-import type { RegionInstruction } from './region.ts';
+import type { RegionInstruction } from './control-flow.ts';
 
 const ZERO = i32.const(0);
 const REGISTER_BYTES = 8;
@@ -35,27 +35,37 @@ const REGISTER_BYTES = 8;
 const SIZE_BITS = 3;
 const ZERO_EXTENDED = 4;
 
+const isDouble = (variable: Local<'i64' | 'f64'>): variable is Local<'f64'> =>
+  variable.type === 'f64';
+
 /**
- * Guest registers as locals, made when first named. A write goes to memory too: a region can then be
- * left anywhere without writing back, which keeps its many exits small, and V8's compilers quick.
+ * Guest registers as locals, made when first named. What was written goes to memory before the next place where the
+ * code may be left (a load, a store, a leaf, the block's end), and stays there: the many exits are then
+ * small, and V8's compilers quick. What is overwritten before that is never stored.
  */
 export class RegisterLocals {
-  readonly #locals = new Map<number, Local<'i64'>>();
+  readonly #locals = new Map<number, Local<'i64' | 'f64'>>();
+  readonly #type: 'i64' | 'f64';
   readonly #prefix: string;
   readonly #base: number;
   #exposed = new Set<number>();
   #written = new Set<number>();
+  readonly #unsaved = new Set<number>();
 
-  /** @param base where register 0 is in memory */
-  constructor(prefix: string, base: number) {
+  /**
+   * @param type of the locals: bits move between the two kinds slowly
+   * @param base where register 0 is in memory
+   */
+  constructor(type: 'i64' | 'f64', prefix: string, base: number) {
+    this.#type = type;
     this.#prefix = prefix;
     this.#base = base;
   }
 
-  #local(register: number): Local<'i64'> {
+  #local(register: number): Local<'i64' | 'f64'> {
     const known = this.#locals.get(register);
     if (known) return known;
-    const made = local('i64', `${this.#prefix}${register}`);
+    const made = local(this.#type, `${this.#prefix}${register}`);
     this.#locals.set(register, made);
     return made;
   }
@@ -66,21 +76,44 @@ export class RegisterLocals {
 
   read(register: number): I64 {
     if (!this.#written.has(register)) this.#exposed.add(register);
-    return get(this.#local(register));
+    const source = this.#local(register);
+    return isDouble(source) ? i64.reinterpretF64(get(source)) : get(source as Local<'i64'>);
   }
 
   write(register: number, value: I64): Stmt {
     this.#written.add(register);
+    this.#unsaved.add(register);
     const target = this.#local(register);
-    return seq(set(target, value), i64.store(ZERO, get(target), this.#cell(register)));
+    return isDouble(target) ? set(target, f64.reinterpretI64(value)) : set(target, value);
+  }
+
+  /** Stores what is not in memory yet, where control certainly comes by. */
+  save(): Stmt {
+    const saved = this.saveAside();
+    this.#unsaved.clear();
+    return saved;
+  }
+
+  /** The same where it may not: it will be stored again. */
+  saveAside(): Stmt {
+    return seq(
+      ...[...this.#unsaved].map((register) => {
+        const source = this.#local(register);
+        const cell = this.#cell(register);
+        return isDouble(source)
+          ? f64.store(ZERO, get(source), cell)
+          : i64.store(ZERO, get(source as Local<'i64'>), cell);
+      }),
+    );
   }
 
   /** Fills the locals of some registers from memory. */
   load(registers: Iterable<number>): Stmt {
     return seq(
-      ...[...registers].map((register) =>
-        set(this.#local(register), i64.load(ZERO, this.#cell(register))),
-      ),
+      ...[...registers].map((register) => {
+        const load = this.#type === 'f64' ? f64.load : i64.load;
+        return set<'i64' | 'f64'>(this.#local(register), load(ZERO, this.#cell(register)));
+      }),
     );
   }
 
@@ -99,8 +132,6 @@ export interface RegionFrame {
   readonly f: RegisterLocals;
   readonly remaining: Local<'i32'>;
   readonly dataBank: Local<'i32'>;
-  /** One bit per page of the region: control has been in it, and found it unchanged. */
-  readonly checkedPages: Local<'i32'>;
   /** Address of the entry's page. */
   readonly pageBase: Local<'i64'>;
   readonly scratch: ScratchLocals;
@@ -118,6 +149,9 @@ export interface InstructionPlace {
   /** Goes on at a computed address. */
   readonly goToAddress: (target: I64) => Stmt;
 }
+
+/** Stores the registers that are not in memory yet. */
+export const saveRegisters = ({ x, f }: RegionFrame): Stmt => seq(x.save(), f.save());
 
 export const addressOf = (frame: RegionFrame, offset: number): I64 =>
   i64.add(get(frame.pageBase), i64.const(offset));
@@ -253,6 +287,7 @@ export class InstructionContext implements SemanticContext {
             when(i32.load(ZERO, REGION_LEAVE), returns()),
           );
         return seq(
+          saveRegisters(this.#frame),
           inlineLoad(scratch, get(dataBank), size, extension, address, hit, slow),
           rest(get(value)),
         );
@@ -266,7 +301,10 @@ export class InstructionContext implements SemanticContext {
       const offset = i32.const(this.#place.instruction.offset);
       const slow = (va: I64): Stmt =>
         when(call(leaf('region_store'), va, value, where, offset, get(remaining)), returns());
-      return inlineStore(scratch, get(dataBank), size, address, value, slow);
+      return seq(
+        saveRegisters(this.#frame),
+        inlineStore(scratch, get(dataBank), size, address, value, slow),
+      );
     };
   }
 
@@ -274,14 +312,18 @@ export class InstructionContext implements SemanticContext {
     const { instruction, goTo } = this.#place;
     const { offset, decoded } = instruction;
     return (condition) =>
-      when(condition, goTo(offset + decoded.operands.imm), goTo(offset + decoded.length));
+      seq(
+        saveRegisters(this.#frame),
+        when(condition, goTo(offset + decoded.operands.imm), goTo(offset + decoded.length)),
+      );
   }
   get jumpRelative(): SemanticContext['jumpRelative'] {
     const { instruction, goTo } = this.#place;
-    return () => goTo(instruction.offset + instruction.decoded.operands.imm);
+    return () =>
+      seq(saveRegisters(this.#frame), goTo(instruction.offset + instruction.decoded.operands.imm));
   }
   get jump(): SemanticContext['jump'] {
-    return this.#place.goToAddress;
+    return (target) => seq(saveRegisters(this.#frame), this.#place.goToAddress(target));
   }
   get raise(): SemanticContext['raise'] {
     return (cause, value) => this.leaf('raise', [i64.const(cause), value], () => nothing);
@@ -291,7 +333,9 @@ export class InstructionContext implements SemanticContext {
   }
 
   get leaf(): SemanticContext['leaf'] {
-    return (this.#leaf ??= leafOf(this.#frame, this.#place));
+    const { x, f } = this.#frame;
+    const leaf = (this.#leaf ??= leafOf(this.#frame, this.#place));
+    return (...call: Parameters<typeof leaf>) => seq(x.saveAside(), f.saveAside(), leaf(...call));
   }
   get floatLeaf(): SemanticContext['floatLeaf'] {
     return this.#frame.float.floatLeaf;
@@ -316,6 +360,10 @@ export class InstructionContext implements SemanticContext {
   afterLeaves(): Stmt {
     if (!this.#leaf) return nothing;
     const { dataBank } = this.#frame;
-    return seq(set(dataBank, i32.load(ZERO, CPU_DATA_BANK)), checkSlice(this.#frame, this.#place));
+    return seq(
+      saveRegisters(this.#frame),
+      set(dataBank, i32.load(ZERO, CPU_DATA_BANK)),
+      checkSlice(this.#frame, this.#place),
+    );
   }
 }

@@ -1,6 +1,13 @@
 /** Where control goes behind an instruction: what ends basic blocks. */
 import type { Decoded } from '../isa/decoder.ts';
 
+/** One instruction of a block. */
+export interface RegionInstruction {
+  /** Bytes from the start of the entry's page; may be negative or beyond it. */
+  readonly offset: number;
+  readonly decoded: Decoded;
+}
+
 /** How a block ends. Offsets are bytes from the start of the entry's page. */
 export type ControlFlow =
   | { readonly kind: 'branch'; readonly taken: number; readonly next: number }

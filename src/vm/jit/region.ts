@@ -6,20 +6,15 @@
  * likely target, and loops keep one entry. Blocks are taken in order of how often they ran.
  */
 import { lengthOf, decode, type Decoded } from '../isa/decoder.ts';
-import { type ControlFlow, MAX_BLOCK_INSTRUCTIONS, controlFlowOf } from './control-flow.ts';
+import {
+  type ControlFlow,
+  MAX_BLOCK_INSTRUCTIONS,
+  type RegionInstruction,
+  controlFlowOf,
+} from './control-flow.ts';
+import type { CodeBlock } from './graph-code.ts';
 
-/** One instruction of a block. */
-export interface RegionInstruction {
-  /** Bytes from the start of the entry's page; may be negative or beyond it. */
-  readonly offset: number;
-  readonly decoded: Decoded;
-}
-
-export interface Block {
-  readonly start: number;
-  readonly instructions: readonly RegionInstruction[];
-  /** How the block ends. */
-  readonly end: ControlFlow;
+export interface Block extends CodeBlock {
   /** Where control may go inside the region: block numbers by offset, likely ones first. */
   readonly successors: ReadonlyMap<number, number>;
 }

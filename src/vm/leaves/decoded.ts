@@ -10,6 +10,7 @@ import {
   DECODE_OLDEST,
   DECODE_SLOTS,
   DECODE_SLOT_BYTES,
+  GRANULE_BYTES,
   HANDLER_PAGE_END,
   LONE_OFFSET,
   LONE_PAGE,
@@ -20,6 +21,7 @@ import {
   SLOT_FREE,
   SLOT_PAGES,
   SLOT_STORES,
+  SLOT_TOUCHED,
   SLOT_USED,
   STAT_DECODED_DROPS,
   TRANSLATED_PAGES,
@@ -72,7 +74,9 @@ function spoil(page: i32, records: i32, offset: i32, length: i32): void {
   const first = max((offset >> 1) - LOOK_BACK, 0);
   const last = (offset + length - 1) >> 1;
   for (let index = first; index <= last; index++) {
-    store<u16>(records + index * RECORD_BYTES, 0);
+    const record = records + index * RECORD_BYTES;
+    // A write would give the host's page to records that nobody needs.
+    if (load<u16>(record) != 0) store<u16>(record, 0);
   }
 }
 
@@ -134,6 +138,16 @@ function takeSlot(): i32 {
   return slot;
 }
 
+/** Takes away what was decoded into a slot. */
+function clear(slot: i32, records: i32): void {
+  const touched: i32 = load<u8>(SLOT_TOUCHED + slot);
+  for (let granule = 0; granule < (RECORDS * RECORD_BYTES) / GRANULE_BYTES; granule++) {
+    if ((touched & (1 << granule)) != 0)
+      memory.fill(records + granule * GRANULE_BYTES, 0, GRANULE_BYTES);
+  }
+  store<u8>(SLOT_TOUCHED + slot, 0);
+}
+
 /** Address of record 0 of a page of RAM; gives it fresh records if it had none. */
 export function ensureRecords(page: i32): i32 {
   const known = recordsOf(page);
@@ -143,7 +157,7 @@ export function ensureRecords(page: i32): i32 {
   }
   const slot = takeSlot();
   const records = DECODED + slot * DECODE_SLOT_BYTES;
-  memory.fill(records, 0, RECORDS * RECORD_BYTES);
+  clear(slot, records);
   store<u16>(records + RECORDS * RECORD_BYTES, HANDLER_PAGE_END);
   store<i32>(SLOT_PAGES + (slot << 2), page);
   store<i32>(SLOT_STORES + (slot << 2), 0);

@@ -8,7 +8,13 @@ import {
 } from '../cpu/interpreter/generate.ts';
 import type { HotOptions } from '../cpu/interpreter/fetch.ts';
 import { RecordDecoder } from '../cpu/interpreter/record-decoder.ts';
-import { type TranslationStatistics, Translator, type TranslatorOptions } from '../jit/engine.ts';
+import type { Installation } from '../jit/code-cache.ts';
+import { InlineTranslation, type TranslationService } from '../jit/service.ts';
+import {
+  type TranslationStatistics,
+  Translator,
+  type TranslatorOptions,
+} from '../jit/translator.ts';
 
 export interface Engine {
   /** Executes CPU_REMAINING instructions, or fewer if a leaf ends the slice. */
@@ -16,26 +22,41 @@ export interface Engine {
   /** Code of this RAM page was translated and has changed. */
   readonly translationsStale: (page: number) => void;
   readonly statistics: () => TranslationStatistics | undefined;
+  /** The translations that exist. */
+  readonly translations: () => readonly Installation[];
 }
 
 /**
- * Engines a machine can be made with: `auto` interprets cold code and translates hot code. `jit`
- * translates everything at once, and `lockstep` also ends the slice behind every region: for tests.
+ * Engines a machine can be made with: `auto` interprets cold code and translates hot code. The others are for
+ * tests: `jit` translates regions at once, `pages` whole pages, and `lockstep` both, and ends the slice behind each.
  */
-export const ENGINE_NAMES = ['interpreter', 'auto', 'jit', 'lockstep'] as const;
+export const ENGINE_NAMES = ['auto', 'interpreter', 'jit', 'pages', 'lockstep'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
+
+export const DEFAULT_ENGINE: EngineName = 'auto';
 
 /** What the interpreter counts, and what the translator makes of it. */
 type TranslationOptions = HotOptions & Omit<TranslatorOptions, 'visits'>;
 
+const AT_ONCE = {
+  ...{ threshold: 1, sampling: 1, worth: 0, mostInstructions: 40 },
+  maxInvalidations: Infinity,
+} as const;
+
 /** How each engine translates; undefined for never. */
 const TRANSLATION: Record<EngineName, TranslationOptions | undefined> = {
   interpreter: undefined,
-  // A region costs some 10 ms of all threads together, and each instruction in it saves about 1.5 ns.
-  auto: { threshold: 6_000, sampling: 16, watch: 200, worth: 8_000_000, mostInstructions: 256 },
-  jit: { threshold: 1, sampling: 1, watch: 0, worth: 0, mostInstructions: 40 },
-  lockstep: { threshold: 1, sampling: 1, watch: 12, worth: 0, mostInstructions: 40 },
+  auto: {
+    ...{ threshold: 64, sampling: 16, pageCalls: 24, regionCalls: 32 },
+    ...{ watch: 200, worth: 8_000_000, mostInstructions: 256, maxInvalidations: 8 },
+  },
+  jit: { ...AT_ONCE, pageCalls: 0, regionCalls: 1, watch: 0 },
+  pages: { ...AT_ONCE, pageCalls: 1, regionCalls: 0, watch: 0 },
+  lockstep: { ...AT_ONCE, pageCalls: 2, regionCalls: 2, watch: 12 },
 };
+
+/** Whether an engine gives anything to translate away. */
+export const translates = (name: EngineName): boolean => TRANSLATION[name] !== undefined;
 
 const modules = new Map<EngineName, WebAssembly.Module>();
 
@@ -56,18 +77,24 @@ const interpreterModule = (name: EngineName): WebAssembly.Module => {
 const noRegions = (): WebAssembly.Table =>
   new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
 
+/** @param service who translates; by default this thread, at once */
 export const createEngine = (
   name: EngineName,
   memory: WebAssembly.Memory,
   leaves: Leaves,
+  service: TranslationService = new InlineTranslation(memory),
 ): Engine => {
   const decoder = new RecordDecoder(memory);
   const options = TRANSLATION[name];
   const translator =
     options &&
-    new Translator(memory, leaves, { ...options, visits: options.threshold * options.sampling });
+    new Translator(
+      ...([memory, leaves] as const),
+      { ...options, visits: options.threshold * options.sampling },
+      service,
+    );
   const instance = new WebAssembly.Instance(interpreterModule(name), {
-    env: { memory, table: translator?.table ?? noRegions() },
+    env: { memory, table: translator?.cache.table ?? noRegions() },
     [LEAVES_MODULE]: { ...leaves },
     [DECODER_MODULE]: {
       decode: decoder.decode,
@@ -78,7 +105,10 @@ export const createEngine = (
   });
   const interpret = instance.exports['run'] as () => void;
   if (!translator) {
-    return { run: interpret, translationsStale: () => undefined, statistics: () => undefined };
+    return {
+      ...{ run: interpret, translationsStale: () => undefined },
+      ...{ statistics: () => undefined, translations: () => [] },
+    };
   }
   return {
     run: () => {
@@ -88,5 +118,6 @@ export const createEngine = (
       translator.translationsStale(page);
     },
     statistics: () => translator.statistics,
+    translations: () => translator.cache.installations,
   };
 };

@@ -44,7 +44,9 @@ import { Cells } from './cells.ts';
 import { hashBytes } from './digest.ts';
 import type { ElfImage } from './elf.ts';
 import { type Engine, type EngineName, createEngine } from './engine.ts';
-import type { TranslationStatistics } from '../jit/engine.ts';
+import type { Installation } from '../jit/code-cache.ts';
+import type { TranslationService } from '../jit/service.ts';
+import type { TranslationStatistics } from '../jit/translator.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from './inputs.ts';
 import { createMachineMemory } from './memory.ts';
 import { MachineStateError, type MachineState, type Section } from './state.ts';
@@ -55,6 +57,8 @@ export interface MachineOptions {
   /** A memory made by {@link createMachineMemory}; made here when absent. */
   readonly memory?: WebAssembly.Memory;
   readonly engine?: EngineName;
+  /** Who translates; by default the thread that runs the machine. */
+  readonly translation?: TranslationService | undefined;
   readonly disk?: ByteSource | undefined;
   readonly disk1?: ByteSource | undefined;
   /** Six bytes. */
@@ -161,7 +165,10 @@ export class Machine {
         cells.setI32(CPU_BUS_ERROR, 1);
       },
     );
-    this.#engine = createEngine(options.engine ?? 'interpreter', this.memory, leaves);
+    this.#engine = createEngine(
+      ...([options.engine ?? 'interpreter', this.memory, leaves] as const),
+      options.translation,
+    );
     this.reset();
   }
 
@@ -195,6 +202,11 @@ export class Machine {
       decodedDrops: this.#cells.u64(STAT_DECODED_DROPS),
       translation: this.#engine.statistics(),
     };
+  }
+
+  /** The translations of guest code that exist now. */
+  get translations(): readonly Installation[] {
+    return this.#engine.translations();
   }
 
   /**

@@ -50,7 +50,12 @@ export interface FunctionRef<
 
 /** A statement: leaves the stack as it found it. */
 export type Stmt =
-  | { readonly kind: 'seq'; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: 'seq';
+      readonly body: readonly Stmt[];
+      /** What it was made from, for whoever prints it; no part of the code. */
+      readonly origin?: object;
+    }
   | { readonly kind: 'set'; readonly local: Local; readonly value: Expr }
   | {
       readonly kind: 'store';
@@ -76,8 +81,10 @@ export type Stmt =
       readonly otherwise: Stmt;
     }
   | { readonly kind: 'call'; readonly callee: FunctionRef; readonly args: readonly Expr[] }
-  /** Calls entry `index` of the module's table: a function without parameters or results. */
-  | { readonly kind: 'call_indirect'; readonly index: I32 }
+  /** Calls entry `index` of the module's table: a function that takes one i32 and gives nothing. */
+  | { readonly kind: 'call_indirect'; readonly index: I32; readonly argument: I32 }
+  /** Returns by calling another function in this one's place: the stack does not grow. */
+  | { readonly kind: 'return_call'; readonly callee: FunctionRef; readonly args: readonly Expr[] }
   | { readonly kind: 'drop'; readonly value: Expr }
   | { readonly kind: 'return'; readonly value: Expr | undefined }
   | { readonly kind: 'unreachable' };
@@ -89,6 +96,12 @@ export type ExprsOf<P extends readonly ValueType[]> = {
 // ---- statements ------------------------------------------------------------------------------
 
 export const seq = (...body: readonly Stmt[]): Stmt => ({ kind: 'seq', body });
+/** A sequence that `print.ts` says the origin of. */
+export const madeFrom = (origin: object, ...body: readonly Stmt[]): Stmt => ({
+  kind: 'seq',
+  body,
+  origin,
+});
 export const nothing: Stmt = { kind: 'seq', body: [] };
 export const local = <T extends ValueType>(type: T, name: string): Local<T> => ({ type, name });
 export const label = (name: string): Label => ({ name });
@@ -126,7 +139,11 @@ export const switchOf = (index: I32, cases: readonly Stmt[], otherwise: Stmt): S
   cases,
   otherwise,
 });
-export const callIndirect = (index: I32): Stmt => ({ kind: 'call_indirect', index });
+export const callIndirect = (index: I32, argument: I32): Stmt => ({
+  kind: 'call_indirect',
+  index,
+  argument,
+});
 export const drop = (value: Expr): Stmt => ({ kind: 'drop', value });
 export const returns = (value?: Expr): Stmt => ({ kind: 'return', value });
 
@@ -149,3 +166,9 @@ export const callVoid = <P extends readonly ValueType[]>(
   callee: FunctionRef<P, undefined>,
   ...args: ExprsOf<P>
 ): Stmt => ({ kind: 'call', callee, args: args });
+
+/** Goes on in another function without results, for good. */
+export const returnCall = <P extends readonly ValueType[]>(
+  callee: FunctionRef<P, undefined>,
+  ...args: ExprsOf<P>
+): Stmt => ({ kind: 'return_call', callee, args: args });

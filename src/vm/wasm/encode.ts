@@ -10,7 +10,7 @@ export const VALUE_TYPE_CODE: Record<ValueType, number> = {
 };
 
 const EMPTY_BLOCK_TYPE = 0x40;
-/** The type index that every module gives to functions without parameters and results. */
+/** The type index that every module gives to functions of one i32 without results. */
 export const TABLE_CALL_TYPE = 0;
 
 const FIRST_CAPACITY = 256;
@@ -246,8 +246,13 @@ export class FunctionEncoder {
         w.byte(0x10).unsigned(this.#functionIndex(node.callee));
         return;
       case 'call_indirect':
+        this.#expr(node.argument);
         this.#expr(node.index);
         w.byte(0x11).unsigned(TABLE_CALL_TYPE).unsigned(0);
+        return;
+      case 'return_call':
+        for (const arg of node.args) this.#expr(arg);
+        w.byte(0x12).unsigned(this.#functionIndex(node.callee));
         return;
       case 'drop':
         this.#expr(node.value);

@@ -1,5 +1,5 @@
 /** Puts functions together to a module (WebAssembly Core Specification 2.0, 5.5). */
-import { defined } from '../../base/assert.ts';
+import { assert, defined } from '../../base/assert.ts';
 import type { FunctionRef, Local, Stmt, ValueType } from './ast.ts';
 import { local } from './ast.ts';
 import { CodeWriter, FunctionEncoder, VALUE_TYPE_CODE } from './encode.ts';
@@ -7,13 +7,16 @@ import { CodeWriter, FunctionEncoder, VALUE_TYPE_CODE } from './encode.ts';
 /** 64 KiB pages: the largest memory that 32-bit addresses reach. */
 export const MAX_MEMORY_PAGES = 65536;
 
-const NO_PARAMETERS: FunctionRef = { name: '', params: [], result: undefined };
+const TABLE_FUNCTION: FunctionRef = { name: '', params: ['i32'], result: undefined };
 
-interface Definition {
+/** A function of a module as it was defined. */
+export interface DefinedFunction {
   readonly ref: FunctionRef;
   readonly parameters: readonly Local[];
   readonly body: Stmt;
 }
+
+type Definition = Omit<DefinedFunction, 'body'> & { body: Stmt | undefined };
 
 interface Import {
   readonly module: string;
@@ -55,16 +58,34 @@ export class ModuleBuilder {
     this.#importsTable = true;
   }
 
-  /** Declares a function; `body` gets its parameters as locals. */
+  /** Declares a function that is yet to be defined, so that others can call it. */
+  declareFunction<const P extends readonly Local[], R extends ValueType | undefined>(
+    name: string,
+    params: P,
+    result: R,
+  ): FunctionRef<{ readonly [K in keyof P]: P[K]['type'] }, R> {
+    const types = params.map((p) => p.type) as { readonly [K in keyof P]: P[K]['type'] };
+    const ref = { name, params: types, result };
+    this.#definitions.push({ ref, parameters: params, body: undefined });
+    return ref;
+  }
+
+  /** Defines a function that was declared; `body` sees its parameters as locals. */
+  setBody(ref: FunctionRef, body: Stmt): void {
+    const definition = this.#definitions.find((d) => d.ref === ref);
+    assert(definition?.body === undefined, `function ${ref.name} is defined twice`);
+    defined(definition, `function ${ref.name}`).body = body;
+  }
+
+  /** Declares and defines a function. */
   defineFunction<const P extends readonly Local[], R extends ValueType | undefined>(
     name: string,
     params: P,
     result: R,
     body: Stmt,
   ): FunctionRef<{ readonly [K in keyof P]: P[K]['type'] }, R> {
-    const types = params.map((p) => p.type) as { readonly [K in keyof P]: P[K]['type'] };
-    const ref = { name, params: types, result };
-    this.#definitions.push({ ref, parameters: params, body });
+    const ref = this.declareFunction(name, params, result);
+    this.setBody(ref, body);
     return ref;
   }
 
@@ -72,9 +93,16 @@ export class ModuleBuilder {
     this.#exports.push({ name: ref.name, ref });
   }
 
-  /** The definitions, for printing. */
-  get definitions(): readonly Definition[] {
-    return this.#definitions;
+  /** What was defined, in order. */
+  get functions(): readonly DefinedFunction[] {
+    return this.#definitions.map(({ ref, parameters: locals, body }) => ({
+      ...{ ref, parameters: locals, body: defined(body, ref.name) },
+    }));
+  }
+
+  /** What was imported, in order. */
+  get imports(): readonly { readonly module: string; readonly ref: FunctionRef }[] {
+    return this.#imports;
   }
 
   /** The module's bytes. */
@@ -84,7 +112,7 @@ export class ModuleBuilder {
     const indexOf = (ref: FunctionRef): number => defined(index.get(ref), `function ${ref.name}`);
     const signature = (ref: FunctionRef): string => `${ref.params.join()}:${ref.result ?? ''}`;
     // TABLE_CALL_TYPE comes first.
-    const types = [...new Set([':', ...refs.map(signature)])];
+    const types = [...new Set([signature(TABLE_FUNCTION), ...refs.map(signature)])];
     const typeOf = (ref: FunctionRef): number => types.indexOf(signature(ref));
 
     const out = new CodeWriter().byte(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
@@ -94,7 +122,7 @@ export class ModuleBuilder {
 
     const typeSection = new CodeWriter().unsigned(types.length);
     for (const text of types) {
-      const ref = refs.find((r) => signature(r) === text) ?? NO_PARAMETERS;
+      const ref = refs.find((r) => signature(r) === text) ?? TABLE_FUNCTION;
       typeSection.byte(0x60).unsigned(ref.params.length);
       for (const param of ref.params) typeSection.byte(VALUE_TYPE_CODE[param]);
       if (ref.result === undefined) typeSection.unsigned(0);
@@ -129,8 +157,8 @@ export class ModuleBuilder {
     section(7, exportSection);
 
     const codeSection = new CodeWriter().unsigned(this.#definitions.length);
-    for (const { parameters: locals, body } of this.#definitions) {
-      const entry = new FunctionEncoder(locals, indexOf).encode(body);
+    for (const { ref, parameters: locals, body } of this.#definitions) {
+      const entry = new FunctionEncoder(locals, indexOf).encode(defined(body, ref.name));
       codeSection.unsigned(entry.length).append(entry);
     }
     section(10, codeSection);

@@ -2,7 +2,7 @@
  * The WebAssembly instructions that the engines use, as typed constructors (WebAssembly Core
  * Specification 2.0, 5.4). One line an instruction.
  */
-import type { Expr, F32, F64, I32, I64, Operator, Stmt, ValueType } from './ast.ts';
+import type { Expr, F64, I32, I64, Operator, Stmt, ValueType } from './ast.ts';
 
 const operator = (mnemonic: string, ...opcode: number[]): Operator => ({ mnemonic, opcode });
 
@@ -31,6 +31,21 @@ const binary = <A extends ValueType, R extends ValueType>(
 ) => {
   const op = operator(mnemonic, opcode);
   return (a: Expr<A>, b: Expr<A>): Expr<R> => expr(to, op, a, b);
+};
+
+/** One of two conversions that undo each other: of both in a row nothing is left. */
+const reinterpretation = <A extends ValueType, R extends ValueType>(
+  _from: A,
+  to: R,
+  mnemonic: string,
+  opcode: number,
+  inverse: string,
+) => {
+  const op = operator(mnemonic, opcode);
+  return (a: Expr<A>): Expr<R> => {
+    const [inner] = a.kind === 'op' && a.op.mnemonic === inverse ? a.args : [];
+    return inner?.type === to ? (inner as Expr<R>) : expr(to, op, a);
+  };
 };
 
 const load = <T extends ValueType>(type: T, mnemonic: string, opcode: number) => {
@@ -85,7 +100,10 @@ export const i32 = {
   shrS: binary('i32', 'i32', 'i32.shr_s', 0x75),
   shrU: binary('i32', 'i32', 'i32.shr_u', 0x76),
   wrapI64: unary('i64', 'i32', 'i32.wrap_i64', 0xa7),
-  reinterpretF32: unary('f32', 'i32', 'i32.reinterpret_f32', 0xbc),
+  reinterpretF32: reinterpretation(
+    ...(['f32', 'i32', 'i32.reinterpret_f32', 0xbc, 'f32.reinterpret_i32'] as const),
+  ),
+  truncSatF64S: unary('f64', 'i32', 'i32.trunc_sat_f64_s', 0xfc, 0x02),
 } as const;
 
 export const i64 = {
@@ -132,29 +150,46 @@ export const i64 = {
   extendI32S: unary('i32', 'i64', 'i64.extend_i32_s', 0xac),
   extendI32U: unary('i32', 'i64', 'i64.extend_i32_u', 0xad),
   extend32S: unary('i64', 'i64', 'i64.extend32_s', 0xc4),
-  reinterpretF64: unary('f64', 'i64', 'i64.reinterpret_f64', 0xbd),
+  reinterpretF64: reinterpretation(
+    ...(['f64', 'i64', 'i64.reinterpret_f64', 0xbd, 'f64.reinterpret_i64'] as const),
+  ),
+  truncSatF64S: unary('f64', 'i64', 'i64.trunc_sat_f64_s', 0xfc, 0x06),
 } as const;
 
-const floatOps = <T extends 'f32' | 'f64'>(type: T, arithmetic: number) => ({
+const floatOps = <T extends 'f32' | 'f64'>(type: T, comparison: number, arithmetic: number) => ({
+  eq: binary(type, 'i32', `${type}.eq`, comparison),
+  lt: binary(type, 'i32', `${type}.lt`, comparison + 2),
+  le: binary(type, 'i32', `${type}.le`, comparison + 4),
   add: binary(type, type, `${type}.add`, arithmetic),
   sub: binary(type, type, `${type}.sub`, arithmetic + 1),
   mul: binary(type, type, `${type}.mul`, arithmetic + 2),
   div: binary(type, type, `${type}.div`, arithmetic + 3),
+  min: binary(type, type, `${type}.min`, arithmetic + 4),
+  max: binary(type, type, `${type}.max`, arithmetic + 5),
   sqrt: unary(type, type, `${type}.sqrt`, arithmetic - 1),
+  abs: unary(type, type, `${type}.abs`, arithmetic - 7),
 });
 
 export const f32 = {
-  ...floatOps('f32', 0x92),
-  reinterpretI32: unary('i32', 'f32', 'f32.reinterpret_i32', 0xbe),
+  ...floatOps('f32', 0x5b, 0x92),
+  reinterpretI32: reinterpretation(
+    ...(['i32', 'f32', 'f32.reinterpret_i32', 0xbe, 'i32.reinterpret_f32'] as const),
+  ),
   demoteF64: unary('f64', 'f32', 'f32.demote_f64', 0xb6),
   convertI32S: unary('i32', 'f32', 'f32.convert_i32_s', 0xb2),
-} as const satisfies Record<string, (...args: never[]) => F32>;
+  convertI64S: unary('i64', 'f32', 'f32.convert_i64_s', 0xb4),
+} as const;
 
 export const f64 = {
-  ...floatOps('f64', 0xa0),
-  reinterpretI64: unary('i64', 'f64', 'f64.reinterpret_i64', 0xbf),
+  const: (value: number): F64 => ({ kind: 'const', type: 'f64', value }),
+  load: load('f64', 'f64.load', 0x2b),
+  store: store('f64', 'f64.store', 0x39),
+  ...floatOps('f64', 0x61, 0xa0),
+  reinterpretI64: reinterpretation(
+    ...(['i64', 'f64', 'f64.reinterpret_i64', 0xbf, 'i64.reinterpret_f64'] as const),
+  ),
   promoteF32: unary('f32', 'f64', 'f64.promote_f32', 0xbb),
   convertI32S: unary('i32', 'f64', 'f64.convert_i32_s', 0xb7),
   convertI32U: unary('i32', 'f64', 'f64.convert_i32_u', 0xb8),
   convertI64S: unary('i64', 'f64', 'f64.convert_i64_s', 0xb9),
-} as const satisfies Record<string, (...args: never[]) => F64>;
+} as const;

@@ -22,6 +22,9 @@ export function inputOf({ lane, bytes }: InputItem): HostInput | undefined {
   return { kind: 'resize', device: 'console0', columns: reader.u16(), rows: reader.u16() };
 }
 
+/** Whether a machine can take an item at all. */
+export const isInput = (item: InputItem): boolean => inputOf(item) !== undefined;
+
 /** Counts by lane, as the replica wants them. */
 export const countsByLane = (taken: readonly number[]): Record<string, number> =>
   Object.fromEntries(INPUT_LANES.map((lane, i) => [lane, taken[i] ?? 0]));

@@ -11,6 +11,7 @@ import { viewOf } from '../../../replication/view.ts';
 import type { Claim } from '../../../replication/witness.ts';
 import type { Link } from '../../../transport/link.ts';
 import { FigureDesk } from './figure-desk.ts';
+import { HeldNews } from './held-news.ts';
 import { encodeSize, RESIZE_LANE } from './lanes.ts';
 import { Links } from './links.ts';
 import { MachineHost } from './machine-host.ts';
@@ -18,11 +19,16 @@ import type { Beginning, Happening, ReplicaParts } from './replica-parts.ts';
 import { ScreenFeed } from './screen-feed.ts';
 import { Ticker } from './ticker.ts';
 
+/** A takeover is under way, and the guest has not said anything since. */
+const isTakingOver = (state: ReplicaState): boolean =>
+  state.kind === 'deciding' || (state.kind === 'running' && state.failover !== undefined);
+
 /** While more keys than this wait for a commit, whoever types has to wait. */
 const MANY_KEYS_BYTES = 2 << 20;
 
 export class ReplicaHost {
   readonly #parts: ReplicaParts;
+  readonly #news: HeldNews;
   readonly #links: Links;
   readonly #feed: ScreenFeed;
   readonly #ticker: Ticker;
@@ -34,9 +40,12 @@ export class ReplicaHost {
   #over = false;
   #whenFewKeys: (() => void)[] = [];
 
-  constructor(parts: ReplicaParts, beginning: Beginning) {
+  constructor(given: ReplicaParts, beginning: Beginning) {
+    this.#news = new HeldNews(given.listener);
+    const { listener } = this.#news;
+    const parts = { ...given, listener };
     this.#parts = parts;
-    const { config, now, listener } = parts;
+    const { config, now } = parts;
     const happen = (happening: Happening): void => {
       this.happen(happening);
     };
@@ -166,6 +175,7 @@ export class ReplicaHost {
   }
 
   #settle(effects: readonly Effect[]): void {
+    this.#news.update(isTakingOver(this.#state));
     for (const effect of effects) this.#perform(effect);
     if (this.#state.inputs.logBytes <= MANY_KEYS_BYTES) this.#letType();
     const deadline = deadlineOf(this.#state);
@@ -244,10 +254,9 @@ export class ReplicaHost {
         this.happen({ kind: 'witness', ...verdict });
       },
       (error: unknown) => {
-        // Asked again in a moment; until then nobody goes on.
         const reason = error instanceof Error ? error.message : String(error);
-        const sentence = `The witness cannot be asked: ${reason}`;
-        this.#parts.listener.notice({ level: 'warning', sentence });
+        const sentence = `The witness cannot be asked: ${reason}.`;
+        this.happen({ kind: 'witness-failed', expected: claim.expected, sentence });
       },
     );
   }

@@ -66,6 +66,7 @@ describe('a primary', () => {
     await runsAt(world, a);
     a.guest.counts();
     await world.until('a counts on', () => a.screen === numbers(8));
+    await world.until('it is told', () => a.takeovers.length === 2);
     expect(a.takeovers.map(({ failover }) => failover.term)).toEqual([2, 3]);
   });
 
@@ -103,13 +104,40 @@ describe('a primary', () => {
   });
 
   it('asks the witness again when that cannot be asked', async () => {
+    const [a, b] = await pair(world);
+    world.witnessAnswers = false;
+    world.kill(a);
+    world.sayGone(a);
+    const sentence = 'The witness cannot be asked: the disk is full.';
+    await world.until('b says so', () => b.notices.some((notice) => notice.sentence === sentence));
+    expect(b.word).toBe('deciding');
+    world.witnessAnswers = true;
+    await runsAt(world, b);
+    b.guest.counts();
+    await world.until('b counts on', () => b.screen === numbers(4));
+  });
+});
+
+describe('a machine that begins without a witness', () => {
+  it('runs unprotected, says so, and has no standby', async () => {
     world.witnessAnswers = false;
     const a = world.add('a', { begins: 'primary' });
-    await world.until('a says so', () => a.notices.length > 1);
-    expect(a.notices[0]?.sentence).toBe('The witness cannot be asked: the disk is full');
-    expect(a.hasGuest).toBe(false);
-    world.witnessAnswers = true;
     await world.until('a runs', () => a.hasGuest);
+    expect(a.notices[0]).toEqual({
+      level: 'warning',
+      sentence:
+        'The witness cannot be asked: the disk is full. The machine runs unprotected, and can have no standby.',
+    });
+    a.guest.counts(2);
+    await world.until('a shows it', () => a.screen.includes('2'));
+    const b = world.add('b', { begins: 'standby' });
+    const reason = 'This machine has no witness that could decide who goes on.';
+    await world.until('b is refused', () => b.ended === reason);
+    expect(a.notices.at(-1)?.sentence).toBe(`Somebody was turned away: ${reason}`);
+    expect(a.word).toBe('unprotected');
+    // It may watch.
+    const c = world.add('c', { begins: 'watch' });
+    await world.until('c shows it too', () => c.screen === a.screen);
   });
 });
 

@@ -28,17 +28,17 @@ const PAGE_MASK = i64.const(-4096n);
 const RECORDS_FIELD = TLB_FETCH + 8;
 
 /** Address of the fetch TLB's entry for `target`. */
-export const fetchEntry = (frame: InterpreterFrame): I32 =>
+export const fetchEntry = (frame: Pick<BareFrame, 'target'>): I32 =>
   i32.add(
     i32.load(ZERO, CPU_FETCH_BANK),
     i32.and(i32.wrapI64(i64.shrU(get(frame.target), i64.const(8))), i32.const(TLB_OFFSET_MASK)),
   );
 
-export const isFetched = (frame: InterpreterFrame, entry: InterpreterFrame['ip']): I32 =>
+export const isFetched = (frame: Pick<BareFrame, 'target'>, entry: InterpreterFrame['ip']): I32 =>
   i64.eq(i64.load(get(entry), TLB_FETCH), i64.and(get(frame.target), PAGE_MASK));
 
 /** Moves to the record of `target`, given record 0 of its page. */
-export const moveToTarget = (frame: InterpreterFrame, records: I32): Stmt =>
+export const moveToTarget = (frame: BareFrame, records: I32): Stmt =>
   seq(
     set(frame.ip, records),
     set(

@@ -39,7 +39,14 @@ import {
 } from './context.ts';
 import { type HotOptions, countHot, fetchTarget } from './fetch.ts';
 import { type Handler, type InstructionHandler, handlers, weightOf } from './handlers.ts';
-import { type DecoderFunctions, executeScratchRecord, regionHandler, uncount } from './regions.ts';
+import {
+  type DecoderFunctions,
+  type TranslatedRunner,
+  defineTranslatedRunner,
+  executeScratchRecord,
+  regionHandler,
+  uncount,
+} from './regions.ts';
 
 /** Import module names. */
 export const LEAVES_MODULE = 'leaves';
@@ -69,15 +76,15 @@ const count = (frame: InterpreterFrame): Stmt =>
   set(frame.remaining, i32.sub(get(frame.remaining), i32.const(1)));
 
 const specialHandler = (
-  options: InterpreterOptions,
   frame: InterpreterFrame,
   decoder: DecoderFunctions,
   scratch: ScratchLocals,
+  runner: TranslatedRunner,
 ): Record<string, Stmt> => ({
   decode: seq(uncount(frame), callVoid(decoder.decode, get(frame.ip)), br(frame.dispatch)),
   'page-end': seq(uncount(frame), set(frame.target, pcOf(frame)), br(frame.fetch)),
   illegal: interpreterContext(frame, scratch, 4, 'near').raiseIllegal(),
-  region: regionHandler(frame, decoder, scratch, options.stopAfterRegions ?? false),
+  region: regionHandler(frame, decoder, runner),
   // The second half may lie in any page: fetch it, and execute from a record of its own.
   crossing: scratch.lend('i32', (second) =>
     seq(
@@ -110,11 +117,11 @@ const instructionBody = (
 };
 
 const handlerBody = (
-  options: InterpreterOptions,
   handler: Handler,
   frame: InterpreterFrame,
   decoder: DecoderFunctions,
   scratch: ScratchLocals,
+  runner: TranslatedRunner,
 ): Stmt => {
   switch (handler.kind) {
     case 'instruction':
@@ -133,7 +140,7 @@ const handlerBody = (
         finishInstruction(frame, handler.second.length),
       );
     default:
-      return defined(specialHandler(options, frame, decoder, scratch)[handler.kind], handler.kind);
+      return defined(specialHandler(frame, decoder, scratch, runner)[handler.kind], handler.kind);
   }
 };
 
@@ -209,15 +216,18 @@ export function generateInterpreter(options: InterpreterOptions): Uint8Array<Arr
     leaf: <N extends LeafName>(name: N) =>
       defined<FunctionRef>(leaves.get(name), name) as FunctionRef<LeafParams<N>, LeafResult<N>>,
   };
+  const counter = (place: BareFrame): Stmt =>
+    options.hot ? countHot(place, hot, options.hot) : seq();
   const frame: InterpreterFrame = {
     ...bare,
-    countHot: options.hot ? countHot(bare, hot, options.hot) : seq(),
+    countHot: counter(bare),
   };
+  const runner = defineTranslatedRunner(module, bare, counter, options.stopAfterRegions ?? false);
   const leave = label('leave');
   const leaveAtPc = label('leave-at-pc');
   const selector = local('i32', 'handler');
   const scratch = new ScratchLocals();
-  const bodies = handlers.map((handler) => handlerBody(options, handler, frame, decoder, scratch));
+  const bodies = handlers.map((handler) => handlerBody(handler, frame, decoder, scratch, runner));
 
   const dispatch = loop(
     frame.dispatch,

@@ -144,3 +144,7 @@ handlers.forEach((handler, number) => {
  */
 export const fusedHandler = (first: number, second: number): number | undefined =>
   pairNumbers.get(first * handlers.length + (firstAlone[second] ?? 0));
+
+/** The handler of the first of a fused pair alone; undefined for handlers that are none. */
+export const firstOfFused = (handler: number): number | undefined =>
+  handlers[handler]?.kind === 'pair' ? firstAlone[handler] : undefined;

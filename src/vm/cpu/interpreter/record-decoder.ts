@@ -6,6 +6,7 @@ import {
   CROSSING_RECORDS,
   DECODED,
   DECODE_SLOT_BYTES,
+  GRANULE_BYTES,
   HANDLER_DECODE,
   HANDLER_PAGE_END,
   LONE_PAGE,
@@ -13,6 +14,7 @@ import {
   RAM,
   RECORD_BYTES,
   SLOT_PAGES,
+  SLOT_TOUCHED,
   X_DUMMY,
 } from '../../layout.ts';
 import { RECORD_BYTES_PER_CODE_BYTE, ROUNDING_SHIFT } from './context.ts';
@@ -38,11 +40,16 @@ const firstRecordOf = (record: number): number => {
   return record - ((record - DECODED) % DECODE_SLOT_BYTES);
 };
 
+/** The number of the slot whose record 0 is at `first`. */
+const slotOf = (first: number): number => (first - DECODED) / DECODE_SLOT_BYTES;
+
 export class RecordDecoder {
+  readonly #u8: Uint8Array;
   readonly #u16: Uint16Array;
   readonly #i32: Int32Array;
 
   constructor(memory: WebAssembly.Memory) {
+    this.#u8 = new Uint8Array(memory.buffer);
     this.#u16 = new Uint16Array(memory.buffer);
     this.#i32 = new Int32Array(memory.buffer);
   }
@@ -59,6 +66,7 @@ export class RecordDecoder {
         this.#fuse(previous, at);
         return;
       }
+      this.#touch(first, at);
       const decoded = this.#decodeAt(at, page, offset);
       if (!decoded) return;
       this.#fuse(previous, at);
@@ -67,6 +75,13 @@ export class RecordDecoder {
       offset += decoded.length;
     }
   };
+
+  /** Says that the record at `at` will be cleared with its slot, whose record 0 is at `first`. */
+  #touch(first: number, at: number): void {
+    if (first === LONE_RECORDS) return;
+    const cell = SLOT_TOUCHED + slotOf(first);
+    this.#u8[cell] = (this.#u8[cell] ?? 0) | (1 << ((at - first) / GRANULE_BYTES));
+  }
 
   /** Decodes an instruction whose upper half lies in another page into CROSSING_RECORDS. */
   readonly decodeCrossing = (record: number, upper: number): void => {
@@ -87,8 +102,7 @@ export class RecordDecoder {
 
   /** Host address of the page whose record 0 is at `first`. */
   #pageOf(first: number): number {
-    const cell =
-      first === LONE_RECORDS ? LONE_PAGE : SLOT_PAGES + 4 * ((first - DECODED) / DECODE_SLOT_BYTES);
+    const cell = first === LONE_RECORDS ? LONE_PAGE : SLOT_PAGES + 4 * slotOf(first);
     return RAM + (this.#i32[cell >> 2] ?? 0) * PAGE_BYTES;
   }
 

@@ -1,6 +1,20 @@
 /** The handlers of records that are no instruction of their own: regions, and what they have in common. */
-import type { FunctionRef, I64, Stmt } from '../../wasm/ast.ts';
-import { br, callIndirect, callVoid, get, label, loop, seq, set, when } from '../../wasm/ast.ts';
+import type { FunctionRef, I32, I64, Stmt } from '../../wasm/ast.ts';
+import {
+  br,
+  call,
+  callIndirect,
+  callVoid,
+  get,
+  label,
+  local,
+  loop,
+  returns,
+  seq,
+  set,
+  when,
+} from '../../wasm/ast.ts';
+import type { ModuleBuilder } from '../../wasm/module.ts';
 import { i32, i64 } from '../../wasm/ops.ts';
 import {
   CPU_DATA_BANK,
@@ -12,12 +26,13 @@ import {
   STAT_REGION_INSTRUCTIONS,
   STAT_REGION_RUNS,
 } from '../../layout.ts';
-import type { ScratchLocals } from '../access.ts';
 import {
+  type BareFrame,
   type InterpreterFrame,
   RECORD_BYTES_PER_CODE_BYTE,
   RECORD_IMM,
   RECORD_RD,
+  RECORD_RS1,
   pcOf,
   synchronise,
 } from './context.ts';
@@ -54,52 +69,85 @@ const addToStatistic = (cell: number, value: I64): Stmt =>
 /** Instructions executed so far, once pc and count are in memory. */
 const executed = i64.sub(i64.load(ZERO, CPU_SLICE_END), i64.load32S(ZERO, CPU_REMAINING));
 
+/** Runs translated code from the record at its argument on; see {@link defineTranslatedRunner}. */
+export type TranslatedRunner = FunctionRef<readonly ['i32'], 'i32'>;
+
 /**
- * Runs a translated region, and any that control reaches from it. A region counts its own instructions;
- * its record says how many must be left for it to do anything, and below that the instruction under
- * it is interpreted.
+ * Defines the function that runs translated code, and any that control reaches from it, until it reaches code
+ * that is not translated. Translated code counts its own instructions; its record says how many must be left in
+ * the slice for it to do anything. Returns the record where too few are left, else 0; CPU_PC and
+ * CPU_REMAINING hold where to go on. It is not a part of the interpreter's own function because V8 would keep
+ * that one's many variables in memory around each call.
+ * @param countHot counts a jump in the frame it is given
+ * @param stop ends the slice behind each translation, for tests
  */
-export const regionHandler = (
-  frame: InterpreterFrame,
-  decoder: DecoderFunctions,
-  scratch: ScratchLocals,
+export const defineTranslatedRunner = (
+  module: ModuleBuilder,
+  outer: BareFrame,
+  countHot: (frame: BareFrame) => Stmt,
   stop: boolean,
-): Stmt => {
-  const again = label('next-region');
-  const isShort = i32.ltU(get(frame.remaining), i32.load16U(get(frame.ip), RECORD_RD));
-  return seq(
-    uncount(frame),
+): TranslatedRunner => {
+  const ip = local('i32', 'ip');
+  const frame: BareFrame = {
+    ...outer,
+    ip,
+    pcBase: local('i64', 'pc_base'),
+    remaining: local('i32', 'remaining'),
+    target: local('i64', 'target'),
+  };
+  const again = label('next-translation');
+  const entry = local('i32', 'entry');
+  const leave = (result: I32): Stmt =>
+    seq(addToStatistic(STAT_REGION_INSTRUCTIONS, executed), returns(result));
+  const body = seq(
+    set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
+    // Less what was executed before, plus what will have been behind it.
+    addToStatistic(STAT_REGION_INSTRUCTIONS, i64.sub(i64.const(0), executed)),
     loop(
       again,
-      when(isShort, seq(callVoid(decoder.decodeUnder, get(frame.ip)), executeScratchRecord(frame))),
-      synchronise(frame),
+      when(i32.ltU(get(frame.remaining), i32.load16U(get(ip), RECORD_RD)), leave(get(ip))),
       addToStatistic(STAT_REGION_RUNS, i64.const(1)),
-      // Less what was executed before, plus what will have been behind it.
-      addToStatistic(STAT_REGION_INSTRUCTIONS, i64.sub(i64.const(0), executed)),
-      callIndirect(i32.load(get(frame.ip), RECORD_IMM)),
-      addToStatistic(STAT_REGION_INSTRUCTIONS, executed),
+      callIndirect(i32.load(get(ip), RECORD_IMM), i32.load16U(get(ip), RECORD_RS1)),
       stop ? callVoid(frame.leaf('end_slice')) : seq(),
-      set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
-      set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
+      // A trap has been taken: CPU_PC says where.
       i32.store(ZERO, i32.const(0), CPU_REDIRECT),
       set(frame.target, i64.load(ZERO, CPU_PC)),
-      scratch.lend('i32', (entry) =>
+      set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
+      set(entry, fetchEntry(frame)),
+      when(
+        isFetched(frame, entry),
         seq(
-          set(entry, fetchEntry(frame)),
+          moveToTarget(frame, recordsIn(entry)),
           when(
-            isFetched(frame, entry),
-            seq(
-              moveToTarget(frame, recordsIn(entry)),
-              when(
-                i32.eq(i32.load16U(get(frame.ip)), i32.const(HANDLER_REGION)),
-                br(again),
-                seq(frame.countHot, br(frame.dispatch)),
-              ),
-            ),
+            i32.eq(i32.load16U(get(ip)), i32.const(HANDLER_REGION)),
+            seq(countHot(frame), br(again)),
           ),
         ),
       ),
-      br(frame.fetch),
     ),
+    leave(ZERO),
   );
+  return module.defineFunction('run_translated', [ip], 'i32', body);
 };
+
+/** Runs translated code; where too little is left of the slice, the instruction under its entry is interpreted. */
+export const regionHandler = (
+  frame: InterpreterFrame,
+  decoder: DecoderFunctions,
+  runner: TranslatedRunner,
+): Stmt =>
+  seq(
+    uncount(frame),
+    synchronise(frame),
+    set(frame.ip, call(runner, get(frame.ip))),
+    set(frame.remaining, i32.load(ZERO, CPU_REMAINING)),
+    set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
+    set(frame.target, i64.load(ZERO, CPU_PC)),
+    when(i32.eqz(get(frame.ip)), br(frame.fetch)),
+    set(
+      frame.pcBase,
+      i64.sub(get(frame.target), i64.extendI32U(i32.shrU(get(frame.ip), i32.const(3)))),
+    ),
+    callVoid(decoder.decodeUnder, get(frame.ip)),
+    executeScratchRecord(frame),
+  );

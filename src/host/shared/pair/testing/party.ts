@@ -7,6 +7,7 @@ import type { MessageOf } from '../../../../replication/messages.ts';
 import type { Claim, Verdict } from '../../../../replication/witness.ts';
 import type { Link } from '../../../../transport/link.ts';
 import type { GuestEnd } from '../../loop-end.ts';
+import { isInput } from '../lanes.ts';
 import { ReplicaHost } from '../replica-host.ts';
 import type { Beginning, ReplicaListener, ReplicaParts } from '../replica-parts.ts';
 import type {
@@ -178,7 +179,7 @@ export class Party {
     return {
       config: {
         ...{ machine: 'machine', node: this.node, capacityBytes, intervalMs: 20 },
-        ...{ stagingPolicy: 'throttle', extendDigest },
+        ...{ stagingPolicy: 'throttle', extendDigest, understands: isInput },
       },
       now: () => this.#frozenAt ?? world.now(),
       wall: () => Date.now(),

@@ -1,0 +1,106 @@
+/** A machine's translations done by another thread that shares its memory. */
+import type { TranslationJob } from '../../../vm/jit/job.ts';
+import { JobTranslator } from '../../../vm/jit/job.ts';
+import type { Translation } from '../../../vm/jit/region-code.ts';
+import type { DoneJob, TranslationService, TranslationTiming } from '../../../vm/jit/service.ts';
+import { TranslationReader, TranslationWriter } from './channel.ts';
+
+/** Jobs that may wait (R7); what is refused is asked for again while it stays hot. */
+const MAX_WAITING = 32;
+/** Compilations whose times are kept, for percentiles. */
+const MAX_TIMES = 20_000;
+
+/** What a translating thread is made with. */
+export interface TranslationSetup {
+  readonly memory: WebAssembly.Memory;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** What it is sent. */
+export interface TranslationRequest {
+  readonly id: number;
+  readonly job: TranslationJob;
+}
+
+/** Does the jobs, in the translating thread. */
+export class TranslationThread {
+  readonly #translator: JobTranslator;
+  readonly #writer: TranslationWriter;
+  readonly #now: () => number;
+
+  constructor({ memory, buffer }: TranslationSetup, now: () => number) {
+    this.#now = now;
+    this.#translator = new JobTranslator(memory);
+    this.#writer = new TranslationWriter(buffer);
+  }
+
+  /** @returns why the job failed; code that changed under it is a good reason. */
+  take({ id, job }: TranslationRequest): unknown {
+    const start = this.#now();
+    let translation: Translation | undefined;
+    let failure: unknown;
+    try {
+      translation = this.#translator.translate(job);
+    } catch (error) {
+      failure = error;
+    }
+    this.#writer.write({ id, translation, milliseconds: this.#now() - start });
+    return failure;
+  }
+}
+
+/** Gives jobs to the translating thread, in the machine's. */
+export class RemoteTranslation implements TranslationService {
+  readonly #post: (request: TranslationRequest) => void;
+  readonly #now: () => number;
+  readonly #reader: TranslationReader;
+  readonly #times: number[] = [];
+  #waiting = 0;
+  #translatedMs = 0;
+
+  constructor(
+    buffer: SharedArrayBuffer,
+    post: (request: TranslationRequest) => void,
+    now: () => number,
+  ) {
+    this.#reader = new TranslationReader(buffer);
+    this.#post = post;
+    this.#now = now;
+  }
+
+  request(id: number, job: TranslationJob): boolean {
+    if (this.#waiting >= MAX_WAITING) return false;
+    this.#waiting += 1;
+    this.#post({ id, job });
+    return true;
+  }
+
+  take(): DoneJob | undefined {
+    const done = this.#reader.read();
+    if (!done) return undefined;
+    this.#waiting -= 1;
+    this.#translatedMs += done.milliseconds ?? 0;
+    return done;
+  }
+
+  timed<T>(work: () => T): T {
+    const start = this.#now();
+    const result = work();
+    this.#times.push(this.#now() - start);
+    if (this.#times.length > MAX_TIMES) this.#times.splice(0, MAX_TIMES / 2);
+    return result;
+  }
+
+  get timing(): TranslationTiming {
+    const sorted = [...this.#times].sort((a, b) => a - b);
+    const at = (part: number): number =>
+      sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
+    return {
+      translatedMs: this.#translatedMs,
+      totalMs: sorted.reduce((sum, time) => sum + time, 0),
+      p50Ms: at(0.5),
+      p999Ms: at(0.999),
+      maxMs: sorted.at(-1) ?? 0,
+    };
+  }
+}
