@@ -34,7 +34,7 @@ interface Outcome {
 }
 
 /** Runs the guest from the command line and reads its statistics. */
-async function tandem(...asked: BenchOptions): Promise<Outcome> {
+async function tandem(...args: readonly string[]): Promise<Outcome> {
   const start = performance.now();
   const child = spawn(process.execPath, ['scripts/tandem.mjs', 'run', '--stats', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
