@@ -2,12 +2,13 @@
  * Times tasks on one peer after the other, each task in turn, so that a slow minute of the host is
  * everybody's.
  */
+import { runningMegabytes } from '../memory.ts';
 import type { Report } from '../report.ts';
 import { type Guest, timeTask } from './guest.ts';
 import { BOOT, type Task } from './list.ts';
 import type { PeerName, TaskOptions } from './options.ts';
 import { type Peer, peerOf } from './peers.ts';
-import { OURS, Samples } from './samples.ts';
+import { compilePause, OURS, Samples } from './samples.ts';
 
 /** What people see while it goes on: a line a task, with seconds by peer. */
 function showProgress(task: string, found: ReadonlyMap<PeerName, number>): void {
@@ -46,18 +47,35 @@ async function timeOnAll(
   showProgress(task.name, found);
 }
 
+/** What the tasks of a round cost the engine that most people have, measured before its guest ends and after. */
+async function measureEngine(
+  guests: ReadonlyMap<Peer, Guest>,
+  samples: Samples,
+): Promise<() => void> {
+  const ours = [...guests].find(([{ name }]) => name === 'auto')?.[1].process;
+  if (ours === undefined) return () => undefined;
+  samples.addEngine('engine_memory_mb', await runningMegabytes(ours.pid));
+  return () => {
+    const pause = compilePause(ours.complaints());
+    if (pause !== undefined) samples.addEngine('compile_pause_p999_ms', pause);
+  };
+}
+
 /** One round: every guest is new, so that nobody keeps what it translated before. */
 async function runRound({ peers, boot, tasks }: TaskOptions, samples: Samples): Promise<void> {
   const chosen = peers.map(peerOf);
   if (boot) await timeBoots(chosen, samples);
   if (tasks.length === 0) return;
   const guests = new Map<Peer, Guest>();
+  let afterEnd: () => void = () => undefined;
   try {
     for (const peer of chosen) guests.set(peer, await peer.start());
     for (const task of tasks) await timeOnAll(task, guests, samples);
+    afterEnd = await measureEngine(guests, samples);
   } finally {
     await Promise.all([...guests.values()].map((guest) => guest.end()));
   }
+  afterEnd();
 }
 
 /** Compares the peers and reports seconds and ratios. */

@@ -25,6 +25,15 @@ export interface Guest {
   /** Seconds from the start of the peer's process, or of the page, until the shell was there. */
   readonly startSeconds: number;
   readonly end: () => Promise<void>;
+  /** Of a machine of ours on Node. */
+  readonly process?: GuestProcess;
+}
+
+/** A process with a guest in it. */
+export interface GuestProcess {
+  readonly pid: number;
+  /** What it printed on stderr. */
+  readonly complaints: () => string;
 }
 
 /** Does what a guest is started for, and ends it when that fails: nothing stays behind. */

@@ -15,10 +15,16 @@ export async function startProcess(
   ready: (shell: Shell) => Promise<void>,
 ): Promise<Guest> {
   const start = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: 'pipe' });
   const shell = new Shell((text) => child.stdin.write(text));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shell.receive(text);
+  });
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+    // The line of statistics is for the bench.
+    if (!text.startsWith('{')) process.stderr.write(text);
   });
   // Whoever waits for the shell hears of the end too, and says more.
   child.stdin.on('error', () => undefined);
@@ -32,6 +38,10 @@ export async function startProcess(
   };
   return orEnd(end, async () => {
     await ready(shell);
-    return { shell, startSeconds: (performance.now() - start) / 1000, end };
+    const startSeconds = (performance.now() - start) / 1000;
+    return {
+      ...{ shell, startSeconds, end },
+      process: { pid: child.pid ?? 0, complaints: () => complaints },
+    };
   });
 }

@@ -5,7 +5,14 @@ import { startProcess } from './process-shell.ts';
 
 /** Starts the guest with an engine, resumed from its snapshot or booted. */
 export function startTandem(engine: EngineName, cold: boolean): Promise<Guest> {
-  const args = ['scripts/tandem.mjs', 'run', '--engine', engine, ...(cold ? ['--cold'] : [])];
+  const args = [
+    'scripts/tandem.mjs',
+    'run',
+    '--stats',
+    '--engine',
+    engine,
+    ...(cold ? ['--cold'] : []),
+  ];
   const shell = ['--exec', 'exec bash'];
   return startProcess(`the machine with engine ${engine}`, [...args, ...shell], answers);
 }

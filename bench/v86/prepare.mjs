@@ -14,16 +14,17 @@ import { archiveName } from '../../guest/lib/lock.mjs';
 import { providePart } from '../../guest/lib/parts.mjs';
 import { shell } from '../../guest/lib/process.mjs';
 import { IMAGE_EPOCH, PROJECT_FOLDER } from '../../guest/lib/recipe.mjs';
-import { GuestError, megabytes, step } from '../../guest/lib/report.mjs';
+import { GuestError, megabytes, say, step } from '../../guest/lib/report.mjs';
 
+/** @typedef {import('../../guest/lib/apt.mjs').Apt} Apt */
 /** @typedef {import('../../guest/lib/cpio.mjs').CpioEntry} CpioEntry */
 /** @typedef {import('../../guest/lib/lock.mjs').PackagePin} PackagePin */
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CACHE = join(PROJECT_FOLDER, '.cache', 'bench', 'v86');
 const ARCHIVES = join(CACHE, 'debs');
-/** Which packages were taken; remove it to take the present ones. */
-const PINS = join(CACHE, 'packages.json');
+/** The exact packages; it is tracked, and changes only when a mirror has dropped one. */
+const PINS = join(HERE, 'packages.json');
 
 /** The last release of Debian that has a kernel for i386. */
 const TARGET = { suite: 'bookworm', architecture: 'i386' };
@@ -44,16 +45,11 @@ const FOLDERS = [
   ...['tmp', 'tmp/tasks', 'usr', 'usr/bin'],
 ];
 
-/** @returns {Promise<PackagePin[]>} the kernel first */
-async function providePackages() {
-  await mkdir(ARCHIVES, { recursive: true });
-  const kept = await readFile(PINS, 'utf8').catch(() => undefined);
-  if (kept !== undefined) {
-    /** @type {PackagePin[]} */
-    const pins = JSON.parse(kept);
-    if ((await missingArchives(ARCHIVES, pins)).length === 0) return pins;
-  }
-  const apt = await openApt(join(CACHE, 'apt'), TARGET);
+/**
+ * @param {Apt} apt
+ * @returns {Promise<PackagePin[]>} the present packages, the kernel first
+ */
+async function presentPins(apt) {
   const { depends } = await apt.candidate(KERNEL_METAPACKAGE);
   const kernel = KERNEL_PACKAGE_PATTERN.exec(depends)?.[0];
   if (kernel === undefined) throw new GuestError(`${KERNEL_METAPACKAGE} names no kernel`);
@@ -63,12 +59,36 @@ async function providePackages() {
     const { name, version, architecture, size, sha256 } = await apt.candidate(wanted);
     pins.push({ name, version, architecture, size, sha256 });
   }
+  return pins;
+}
+
+/**
+ * @param {Apt} apt
+ * @param {readonly PackagePin[]} pins
+ * @returns {Promise<boolean>} whether the mirror has these very packages
+ */
+async function offers(apt, pins) {
+  const shown = await apt.show(pins.map(({ name }) => name));
+  return pins.every((pin) => shown.some((one) => one.sha256 === pin.sha256));
+}
+
+/** @returns {Promise<PackagePin[]>} the pinned packages, fetched; the kernel first */
+async function providePackages() {
+  await mkdir(ARCHIVES, { recursive: true });
+  /** @type {PackagePin[]} */
+  let pins = JSON.parse(await readFile(PINS, 'utf8'));
+  if ((await missingArchives(ARCHIVES, pins)).length === 0) return pins;
+  const apt = await openApt(join(CACHE, 'apt'), TARGET);
+  if (!(await offers(apt, pins))) {
+    say(`the mirror has other packages for v86 than ${PINS}, which now names those`);
+    pins = await presentPins(apt);
+    await writeFile(PINS, `${JSON.stringify(pins, undefined, 2)}\n`);
+  }
   const missing = await missingArchives(ARCHIVES, pins);
   const size = missing.reduce((sum, pin) => sum + pin.size, 0);
   await step(`fetching ${missing.length} packages for v86, ${megabytes(size)}`, () => {
     return fetchArchives(apt, ARCHIVES, missing);
   });
-  await writeFile(PINS, JSON.stringify(pins, undefined, 2));
   return pins;
 }
 
