@@ -1,31 +1,16 @@
 /** Our machine in Chromium: the page as users get it, with the engine that it chooses. */
 import type { Browser, Page } from '@playwright/test';
 import { launchChromium } from '../chromium.ts';
+import { waitForPrompt } from '../page.ts';
 import { type ServedPage, servePage } from '../serving.ts';
 import { answers, type Guest, orEnd } from './guest.ts';
 import { Shell } from './shell.ts';
-
-const PROMPT_TIMEOUT_MS = 180_000;
-/** A boot is timed, so this must be short beside it. */
-const LOOK_MS = 20;
 
 declare global {
   interface Window {
     /** Takes what the guest's shell writes, for the bench. */
     benchHear?: (text: string) => Promise<void>;
   }
-}
-
-/** Resolves when the shell prompts. */
-async function prompted(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () => {
-      const line = window.tandem?.screen().findLast((text) => text !== '') ?? '';
-      return window.tandem?.state().kind === 'running' && /[#$] ?$/.test(line);
-    },
-    undefined,
-    { timeout: PROMPT_TIMEOUT_MS, polling: LOOK_MS },
-  );
 }
 
 /** As a person types, for a shell that edits lines: it does not take the end of a pasted line for Enter. */
@@ -81,7 +66,7 @@ async function openPage(
   const { shell } = terminal;
   const start = performance.now();
   await page.goto(cold ? `${url}?cold` : url);
-  await prompted(page);
+  await waitForPrompt(page);
   const startSeconds = (performance.now() - start) / 1000;
   await listen(page, shell);
   // Then comes a shell that reads whole lines, repeats none of them, and prompts for none.
