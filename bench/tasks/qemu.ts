@@ -1,7 +1,7 @@
 /** The same guest on `qemu-system-riscv64` of Debian's qemu-system-misc: TCG, one thread. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,15 +38,19 @@ function spawnQemu(socket: string): ChildProcess {
   );
 }
 
+/** Connects as soon as QEMU listens: it makes the socket's file a moment before it does. */
 async function connect(path: string): Promise<Socket> {
   const end = performance.now() + SOCKET_TIMEOUT_MS;
-  while (!existsSync(path)) {
-    if (performance.now() > end) throw new Error('QEMU does not start');
-    await sleep(RETRY_MS);
+  for (;;) {
+    const wire = createConnection(path);
+    try {
+      await once(wire, 'connect');
+      return wire;
+    } catch (error) {
+      if (performance.now() > end) throw new Error('QEMU does not start', { cause: error });
+      await sleep(RETRY_MS);
+    }
   }
-  const wire = createConnection(path);
-  await once(wire, 'connect');
-  return wire;
 }
 
 /** A shell by way of the guest's agent, as our own host has commands run. */
