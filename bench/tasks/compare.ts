@@ -4,7 +4,7 @@
  */
 import { runningMegabytes } from '../memory.ts';
 import type { Report } from '../report.ts';
-import { type Guest, timeTask } from './guest.ts';
+import { type Guest, type GuestProcess, timeTask } from './guest.ts';
 import { BOOT, type Task } from './list.ts';
 import type { PeerName, TaskOptions } from './options.ts';
 import { type Peer, peerOf } from './peers.ts';
@@ -47,18 +47,20 @@ async function timeOnAll(
   showProgress(task.name, found);
 }
 
-/** What the tasks of a round cost the engine that most people have, measured before its guest ends and after. */
-async function measureEngine(
-  guests: ReadonlyMap<Peer, Guest>,
-  samples: Samples,
-): Promise<() => void> {
-  const ours = [...guests].find(([{ name }]) => name === 'auto')?.[1].process;
-  if (ours === undefined) return () => undefined;
-  samples.addEngine('engine_memory_mb', await runningMegabytes(ours.pid));
-  return () => {
-    const pause = compilePause(ours.complaints());
-    if (pause !== undefined) samples.addEngine('compile_pause_p999_ms', pause);
-  };
+/** The process of the engine that most people have. */
+const ownProcess = (guests: ReadonlyMap<Peer, Guest>): GuestProcess | undefined =>
+  [...guests].find(([{ name }]) => name === 'auto')?.[1].process;
+
+/** What the tasks of a round have the engine take, before its guest ends. */
+async function measureMemory(guests: ReadonlyMap<Peer, Guest>, samples: Samples): Promise<void> {
+  const own = ownProcess(guests);
+  if (own !== undefined) samples.addEngine('engine_memory_mb', await runningMegabytes(own.pid));
+}
+
+/** How long compilation made the guest wait, which the process tells when its guest has ended. */
+function readPause(guests: ReadonlyMap<Peer, Guest>, samples: Samples): void {
+  const pause = compilePause(ownProcess(guests)?.complaints() ?? '');
+  if (pause !== undefined) samples.addEngine('compile_pause_p999_ms', pause);
 }
 
 /** One round: every guest is new, so that nobody keeps what it translated before. */
@@ -67,15 +69,14 @@ async function runRound({ peers, boot, tasks }: TaskOptions, samples: Samples): 
   if (boot) await timeBoots(chosen, samples);
   if (tasks.length === 0) return;
   const guests = new Map<Peer, Guest>();
-  let afterEnd: () => void = () => undefined;
   try {
     for (const peer of chosen) guests.set(peer, await peer.start());
     for (const task of tasks) await timeOnAll(task, guests, samples);
-    afterEnd = await measureEngine(guests, samples);
+    await measureMemory(guests, samples);
   } finally {
     await Promise.all([...guests.values()].map((guest) => guest.end()));
   }
-  afterEnd();
+  readPause(guests, samples);
 }
 
 /** Compares the peers and reports seconds and ratios. */
