@@ -1,16 +1,20 @@
 /**
  * The machine's speed: instructions a second, boot, resume and idle load, on Node through the
- * command line and in Chromium through the page, as a user would meet them.
+ * command line and in Chromium through the page, as a user would meet them. Then, how fast it is beside
+ * its peers, with the options of the bench `tasks` (`--rounds 0` leaves that out).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { launchChromium } from './chromium.ts';
 import { counters, openShell, runInPage } from './page.ts';
-import { type Report, figure, times } from './report.ts';
+import { type BenchOptions, type Report, type SystemPackage, figure, times } from './report.ts';
 import { withServedPage } from './serving.ts';
+import { comparePeers } from './tasks/compare.ts';
+import { packagesFor, parseTaskOptions, type TaskOptions } from './tasks/options.ts';
 import { INTEGER, INTEGER_ANSWER } from './work.ts';
 
 export const name = 'cpu';
+export const options = ['only', 'peers', 'rounds'] as const;
 
 const RUNS = 3;
 const IDLE_SECONDS = 10;
@@ -116,7 +120,16 @@ async function inChromium(report: Report, url: string): Promise<void> {
   }
 }
 
-export async function run(report: Report): Promise<void> {
+/** One round takes some five minutes, most of them v86's. */
+const comparison = (asked: BenchOptions): TaskOptions =>
+  parseTaskOptions(asked, { only: 'tasks,boot', rounds: 1 });
+
+export const systemPackages = (asked: BenchOptions): readonly SystemPackage[] =>
+  packagesFor(comparison(asked));
+
+export async function run(report: Report, asked: BenchOptions): Promise<void> {
+  const compared = comparison(asked);
   await onNode(report);
   await withServedPage((url) => inChromium(report, url));
+  await comparePeers(report, compared);
 }

@@ -83,10 +83,18 @@ async function measured(
   }
 }
 
+const idleNodeMegabytes = (): Promise<number> =>
+  measured(['-e', 'console.log("ready"); process.stdin.resume()'], processMegabytes);
+
+/** Megabytes of a running process of Node with a machine, besides guest RAM and what an idle Node takes. */
+export async function runningMegabytes(pid: number): Promise<number> {
+  const bare = await idleNodeMegabytes();
+  return defined(megabytesBeyondRam(pid, GUEST_BYTES), 'the memory of the machine') - bare;
+}
+
 /** Megabytes of a machine on Node that has done `work`, besides guest RAM and what an idle Node takes. */
 export async function machineMegabytesOnNode(work: string): Promise<number> {
-  const idle = 'console.log("ready"); process.stdin.resume()';
-  const bare = await measured(['-e', idle], processMegabytes);
+  const bare = await idleNodeMegabytes();
   const program = fileURLToPath(new URL('./main.js', import.meta.url));
   const command = `${work}; echo ready; read line`;
   return measured([program, 'run', '--exec', command], (pid) => {

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 
 /** Waits until the page's last line that is not empty ends in a prompt. */
-const waitForPrompt = async (page: Page): Promise<void> => {
+export const waitForPrompt = async (page: Page): Promise<void> => {
   await page.waitForFunction(
     () => {
       const line = window.tandem?.screen().findLast((text) => text !== '') ?? '';

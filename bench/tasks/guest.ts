@@ -5,6 +5,9 @@ import type { Shell } from './shell.ts';
 /** An interpreter on a busy machine may take minutes for a task that QEMU does in seconds. */
 const TASK_TIMEOUT_MS = 600_000;
 const ANSWER_TIMEOUT_MS = 120_000;
+/** For starting the shell's command and for telling of its end, on a slow machine. */
+const CLOCK_TOLERANCE_S = 0.5;
+const CLOCK_DRIFT = 0.1;
 /** A terminal's longest line is 4095 characters. */
 const BASE64_LINE = 1000;
 /** In the guest. */
@@ -19,14 +22,36 @@ export interface Timed {
 /** A peer's guest that has started. */
 export interface Guest {
   readonly shell: Shell;
-  /** Seconds from the start of the peer's process until the shell answered. */
+  /** Seconds from the start of the peer's process, or of the page, until the shell was there. */
   readonly startSeconds: number;
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
+  /** Of a machine of ours on Node. */
+  readonly process?: GuestProcess;
 }
 
-/** Waits until the shell answers: what is typed does not have the line that this looks for. */
-export async function answers(shell: Shell): Promise<void> {
-  shell.send("printf '%s-%s\\n' shell ready\n");
+/** A process with a guest in it. */
+export interface GuestProcess {
+  readonly pid: number;
+  /** What it printed on stderr. */
+  readonly complaints: () => string;
+}
+
+/** Does what a guest is started for, and ends it when that fails: nothing stays behind. */
+export async function orEnd<T>(end: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/**
+ * Waits until the shell answers: what is typed does not have the line that this looks for.
+ * @param more what the shell does then
+ */
+export async function answers(shell: Shell, more = ''): Promise<void> {
+  shell.send(`printf '%s-%s\\n' shell ready${more}\n`);
   await shell.line(/^shell-ready$/, ANSWER_TIMEOUT_MS);
 }
 
@@ -63,8 +88,20 @@ export function parseTimed(match: RegExpExecArray): Timed {
 export const timedLine = (name: string): RegExp =>
   new RegExp(`^(?:timed ${name} (\\d+\\.\\d+) ([0-9a-f]{16})|failed ${name}: .*)$`);
 
-/** Runs one task and times it by the guest's clock, which follows the host's on all peers. */
+/** Whether a guest's clock agrees with the host's, which measured the way to the guest and back too. */
+export function clocksAgree(guestSeconds: number, hostSeconds: number): boolean {
+  return Math.abs(hostSeconds - guestSeconds) < CLOCK_TOLERANCE_S + CLOCK_DRIFT * hostSeconds;
+}
+
+/**
+ * Runs one task and times it by the guest's clock, which knows nothing of the way to the guest.
+ * @throws Error when that clock does not keep time
+ */
 export async function timeTask(shell: Shell, { name, command }: Task): Promise<Timed> {
+  const start = performance.now();
   shell.send(`timed ${name} sh -c ${quoted(command)} </dev/null\n`);
-  return parseTimed(await shell.line(timedLine(name), TASK_TIMEOUT_MS));
+  const timed = parseTimed(await shell.line(timedLine(name), TASK_TIMEOUT_MS));
+  const hostSeconds = (performance.now() - start) / 1000;
+  if (clocksAgree(timed.seconds, hostSeconds)) return timed;
+  throw new Error(`${name}: ${timed.seconds} s for the guest are ${hostSeconds} s for the host`);
 }

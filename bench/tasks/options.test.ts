@@ -23,10 +23,17 @@ test('a whole list can be chosen by its name', () => {
   expect(boot).toBe(true);
 });
 
+test('another bench has other defaults, and may be asked for no rounds', () => {
+  const defaults = { only: 'boot', rounds: 1 };
+  expect(parseTaskOptions({}, defaults)).toMatchObject({ tasks: [], boot: true, rounds: 1 });
+  expect(parseTaskOptions({ rounds: '0' }, defaults).rounds).toBe(0);
+});
+
 test.each<[BenchOptions, string]>([
   [{ only: 'sha512' }, 'There is no task "sha512"'],
   [{ peers: 'bochs' }, 'There is no peer "bochs"'],
-  [{ rounds: '0' }, '--rounds'],
+  [{ rounds: '-1' }, '--rounds'],
+  [{ rounds: '' }, '--rounds'],
   [{ rounds: '1.5' }, '--rounds'],
 ])('%j is refused', (options, message) => {
   expect(() => parseTaskOptions(options)).toThrow(message);

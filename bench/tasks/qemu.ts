@@ -1,13 +1,13 @@
 /** The same guest on `qemu-system-riscv64` of Debian's qemu-system-misc: TCG, one thread. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentClient } from '../../src/host/agent.ts';
-import { answers, type Guest } from './guest.ts';
+import { answers, type Guest, orEnd } from './guest.ts';
 import { Shell } from './shell.ts';
 
 const GUEST = '.cache/guest/stock';
@@ -38,15 +38,19 @@ function spawnQemu(socket: string): ChildProcess {
   );
 }
 
+/** Connects as soon as QEMU listens: it makes the socket's file a moment before it does. */
 async function connect(path: string): Promise<Socket> {
   const end = performance.now() + SOCKET_TIMEOUT_MS;
-  while (!existsSync(path)) {
-    if (performance.now() > end) throw new Error('QEMU does not start');
-    await sleep(RETRY_MS);
+  for (;;) {
+    const wire = createConnection(path);
+    try {
+      await once(wire, 'connect');
+      return wire;
+    } catch (error) {
+      if (performance.now() > end) throw new Error('QEMU does not start', { cause: error });
+      await sleep(RETRY_MS);
+    }
   }
-  const wire = createConnection(path);
-  await once(wire, 'connect');
-  return wire;
 }
 
 /** A shell by way of the guest's agent, as our own host has commands run. */
@@ -88,12 +92,9 @@ export async function startQemu(): Promise<Guest> {
     await closed;
     rmSync(folder, { recursive: true, force: true });
   };
-  try {
+  return orEnd(end, async () => {
     const shell = await openShell(await connect(socket));
     await answers(shell);
     return { shell, startSeconds: (performance.now() - start) / 1000, end };
-  } catch (error) {
-    await end();
-    throw error;
-  }
+  });
 }

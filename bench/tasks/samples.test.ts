@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ALL_TASKS } from './list.ts';
-import { geometricMean, Samples } from './samples.ts';
+import { compilePause, geometricMean, Samples } from './samples.ts';
 
 const OWN = ALL_TASKS.filter(({ set }) => set === 'tasks').map(({ name }) => name);
 
@@ -52,5 +52,20 @@ test('the page has figures of its own', () => {
   expect(boots.map(({ where, value }) => [where, value])).toEqual([
     ['node', 2],
     ['chromium', 1.5],
+  ]);
+});
+
+test('the pause for compilation is read from the line of statistics, whatever stands around it', () => {
+  const line = '{"mips":9,"translation":{"regions":3,"timing":{"p50Ms":0.1,"p999Ms":1.25}}}';
+  expect(compilePause(`resumed\n${line}\nbye\n`)).toBe(1.25);
+  expect(compilePause('{"mips":9}\n')).toBeUndefined();
+  expect(compilePause('nothing ran\n')).toBeUndefined();
+});
+
+test('what is measured about the engine is reported as the median of the rounds', () => {
+  const samples = new Samples();
+  for (const megabytes of [40, 50, 90]) samples.addEngine('engine_memory_mb', megabytes);
+  expect(samples.figures()).toEqual([
+    expect.objectContaining({ name: 'engine_memory_mb', value: 50, unit: 'MB', n: 3 }),
   ]);
 });

@@ -5,7 +5,7 @@ import type { PeerName } from './options.ts';
 import type { Timed } from './guest.ts';
 
 /** Which of our peers a figure without a peer in its name is about, by where it runs. */
-const OURS: readonly { readonly peer: PeerName; readonly where: Figure['where'] }[] = [
+export const OURS: readonly { readonly peer: PeerName; readonly where: Figure['where'] }[] = [
   { peer: 'auto', where: 'node' },
   { peer: 'chromium', where: 'chromium' },
 ];
@@ -18,7 +18,18 @@ export function geometricMean(values: readonly number[]): number {
 const namesOf = (set: TaskSet): string[] =>
   ALL_TASKS.filter((task) => task.set === set).map(({ name }) => name);
 
+/** The 99.9th percentile of the pauses for compilation, from the line that `--stats` prints last; undefined without a line. */
+export function compilePause(printed: string): number | undefined {
+  const line = printed.split('\n').findLast((text) => text.startsWith('{'));
+  if (line === undefined) return undefined;
+  const { translation } = JSON.parse(line) as {
+    readonly translation?: { readonly timing?: { readonly p999Ms: number } };
+  };
+  return translation?.timing?.p999Ms;
+}
+
 export class Samples {
+  readonly #engine = { compile_pause_p999_ms: [] as number[], engine_memory_mb: [] as number[] };
   readonly #seconds = new Map<string, number[]>();
   readonly #answers = new Map<string, { readonly answer: string; readonly peer: PeerName }>();
 
@@ -36,6 +47,11 @@ export class Samples {
     this.#seconds.set(key, [...(this.#seconds.get(key) ?? []), seconds]);
   }
 
+  /** Takes what is measured about our engine itself, on Node. */
+  addEngine(name: 'compile_pause_p999_ms' | 'engine_memory_mb', value: number): void {
+    this.#engine[name].push(value);
+  }
+
   /** How many times as fast as `other` a peer was; undefined unless both were measured. */
   speed(task: string, peer: PeerName, other: PeerName): number | undefined {
     const [own, theirs] = [peer, other].map((name) => this.#seconds.get(`${task}_${name}`));
@@ -48,7 +64,12 @@ export class Samples {
       const where = key.endsWith('_chromium') ? 'chromium' : 'node';
       return figure(`seconds_${key}`, 's', where, samples);
     });
-    return [...seconds, ...OURS.flatMap(({ peer, where }) => this.#ratios(peer, where))];
+    const { compile_pause_p999_ms: pauses, engine_memory_mb: memory } = this.#engine;
+    const engine = [
+      ...(pauses.length > 0 ? [figure('compile_pause_p999_ms', 'ms', 'node', pauses)] : []),
+      ...(memory.length > 0 ? [figure('engine_memory_mb', 'MB', 'node', memory)] : []),
+    ];
+    return [...seconds, ...engine, ...OURS.flatMap(({ peer, where }) => this.#ratios(peer, where))];
   }
 
   #ratios(peer: PeerName, where: Figure['where']): Figure[] {

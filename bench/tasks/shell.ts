@@ -1,8 +1,14 @@
 /** A shell in a guest at the other end of a wire, whatever the wire is. */
-import type { Writable } from 'node:stream';
 
 /** Longest part of what was said that an error repeats. */
 const COMPLAINT_CHARACTERS = 2000;
+
+/** What a terminal's line shows: without control sequences, and what overwrote it from its beginning. */
+const visible = (line: string): string => {
+  // eslint-disable-next-line no-control-regex -- ESC begins them
+  const text = line.replaceAll(/\x1b\[[0-9;?]*[a-zA-Z]/g, '');
+  return text.slice(text.lastIndexOf('\r') + 1);
+};
 
 interface Waiting {
   readonly pattern: RegExp;
@@ -22,11 +28,6 @@ export class Shell {
     this.#write = write;
   }
 
-  /** A shell on a process's standard streams, or on a socket. */
-  static over(input: Writable): Shell {
-    return new Shell((text) => input.write(text));
-  }
-
   send(text: string): void {
     this.#write(text);
   }
@@ -35,7 +36,7 @@ export class Shell {
   receive(text: string): void {
     const lines = (this.#partial + text).split(/\r*\n/);
     this.#partial = lines.pop() ?? '';
-    this.#lines.push(...lines);
+    this.#lines.push(...lines.map(visible));
     this.#look();
   }
 

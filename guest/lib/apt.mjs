@@ -99,10 +99,20 @@ function quoted(text) {
 }
 
 /**
+ * @typedef {object} AptTarget
+ * @property {string} suite
+ * @property {string} architecture
+ */
+
+/** @type {AptTarget} */
+const GUEST_TARGET = { suite: SUITE, architecture: ARCHITECTURE };
+
+/**
  * @param {string} folder
+ * @param {string} architecture
  * @returns {Promise<string>} apt.conf's text
  */
-async function configuration(folder) {
+async function configuration(folder, architecture) {
   const dump = await run('apt-config', ['dump']);
   const inherited = dump.stdout
     .toString('utf8')
@@ -114,7 +124,7 @@ async function configuration(folder) {
   );
   const [netrcFile = '', netrcFolder = ''] = netrc.stdout.toString('utf8').split('\n');
   const settings = [
-    ['APT::Architecture', ARCHITECTURE],
+    ['APT::Architecture', architecture],
     ['APT::Install-Recommends', 'false'],
     // apt as root would otherwise fetch as another user, who may not write here.
     ['APT::Sandbox::User', 'root'],
@@ -133,7 +143,7 @@ async function configuration(folder) {
     ['Dir::Cache', join(folder, 'cache')],
   ];
   const own = settings.map(([name = '', value = '']) => `${name} ${quoted(value)};`);
-  return [...inherited, ...own, `APT::Architectures { "${ARCHITECTURE}"; };`, ''].join('\n');
+  return [...inherited, ...own, `APT::Architectures { "${architecture}"; };`, ''].join('\n');
 }
 
 /**
@@ -151,9 +161,10 @@ async function configuration(folder) {
 /**
  * Sets up the isolated state in `folder` and fetches the index.
  * @param {string} folder
+ * @param {AptTarget} [target] the guest's, unless another is named
  * @returns {Promise<Apt>}
  */
-export async function openApt(folder) {
+export async function openApt(folder, { suite, architecture } = GUEST_TARGET) {
   const mirror = await findMirror();
   const key = await keyring();
   await mkdir(join(folder, 'state', 'lists', 'partial'), { recursive: true });
@@ -164,16 +175,16 @@ export async function openApt(folder) {
   const source = {
     Types: 'deb',
     URIs: mirror,
-    Suites: SUITE,
+    Suites: suite,
     Components: 'main',
-    Architectures: ARCHITECTURE,
+    Architectures: architecture,
     'Signed-By': key,
   };
   const paragraph = Object.entries(source).map(([field, value]) => `${field}: ${value}\n`);
   await writeFile(join(folder, 'sources', 'guest.sources'), paragraph.join(''));
   const file = join(folder, 'apt.conf');
   // It may repeat a proxy's password from the machine's settings.
-  await writeFile(file, await configuration(folder), { mode: 0o600 });
+  await writeFile(file, await configuration(folder, architecture), { mode: 0o600 });
   const env = { APT_CONFIG: file };
   const updated = await run('apt-get', ['--quiet', '--error-on=any', 'update'], {
     env,
