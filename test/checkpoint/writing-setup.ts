@@ -1,8 +1,6 @@
 import type { EngineName } from '../../src/vm/machine/engine.ts';
 
 export const PAGE = 4096;
-/** What the guest writes to: twice the pages of the ring, so that it can be filled. */
-export const LOG2_WRITTEN_BYTES = 25;
 
 /** Cells that the threads share: captures asked for, captures made. */
 export const ASKED = 0;
@@ -10,7 +8,10 @@ export const CAPTURED = 1;
 
 export interface WritingSetup {
   readonly memory: WebAssembly.Memory;
+  /** One page for the program, and what it writes to. */
   readonly ramBytes: number;
+  /** The guest writes to so much: 16 at least. */
+  readonly log2WrittenBytes: number;
   readonly engine: EngineName;
   /** RAM as it was at the newest capture. */
   readonly atPause: SharedArrayBuffer;

@@ -8,7 +8,7 @@ import { RAM, RAM_PHYSICAL } from '../../src/vm/layout.ts';
 import { Machine } from '../../src/vm/machine/machine.ts';
 import { Code } from '../fuzz/code.ts';
 import { add, addi, GP, jal, sd, slli, srli, T0, T2, T4, T5, T6 } from '../fuzz/encode.ts';
-import { ASKED, CAPTURED, LOG2_WRITTEN_BYTES, PAGE, type WritingSetup } from './writing-setup.ts';
+import { ASKED, CAPTURED, PAGE, type WritingSetup } from './writing-setup.ts';
 
 /** Odd in pages, so that each comes once in a round; the rest moves the place within the page. */
 const STRIDE = 1237 * PAGE + 8;
@@ -17,12 +17,12 @@ const AGAIN = 100;
 /** Short: a capture is answered at once. */
 const SLICE = 2_000;
 
-function program(): Uint8Array<ArrayBuffer> {
+function program(log2WrittenBytes: number): Uint8Array<ArrayBuffer> {
   const code = new Code(RAM_PHYSICAL);
   code.loadImmediate(T5, BigInt(RAM_PHYSICAL + PAGE)).loadImmediate(T4, BigInt(STRIDE));
   code.loadImmediate(GP, BigInt(-AGAIN * STRIDE));
   const loop = code.here;
-  const spare = 64 - LOG2_WRITTEN_BYTES;
+  const spare = 64 - log2WrittenBytes;
   code.emit(add(T0, T0, T4), slli(T0, T0, spare), srli(T0, T0, spare));
   code.emit(add(T6, T0, T5), addi(T2, T2, 1), sd(T2, T6, 0));
   code.emit(add(T6, T0, GP), slli(T6, T6, spare), srli(T6, T6, spare));
@@ -30,11 +30,11 @@ function program(): Uint8Array<ArrayBuffer> {
   return code.emit(jal(0, loop - code.here)).bytes;
 }
 
-const { memory, ramBytes, engine, atPause, cells } = workerData as WritingSetup;
+const { memory, ramBytes, log2WrittenBytes, engine, atPause, cells } = workerData as WritingSetup;
 const machine = new Machine({ memory, ramBytes, engine });
 const loaded = machine.loadElf({
   entry: RAM_PHYSICAL,
-  segments: [{ address: RAM_PHYSICAL, bytes: program(), memoryBytes: PAGE }],
+  segments: [{ address: RAM_PHYSICAL, bytes: program(log2WrittenBytes), memoryBytes: PAGE }],
   tohost: undefined,
   fromhost: undefined,
 });
