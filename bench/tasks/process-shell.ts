@@ -1,6 +1,7 @@
 /** A program of Node whose standard streams lead to a guest's shell. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { defined } from '../../src/base/assert.ts';
 import { type Guest, orEnd } from './guest.ts';
 import { Shell } from './shell.ts';
 
@@ -41,7 +42,7 @@ export async function startProcess(
     const startSeconds = (performance.now() - start) / 1000;
     return {
       ...{ shell, startSeconds, end },
-      process: { pid: child.pid ?? 0, complaints: () => complaints },
+      process: { pid: defined(child.pid, `the process of ${name}`), complaints: () => complaints },
     };
   });
 }

@@ -18,7 +18,7 @@ const LOG2_MANY = 25;
 const ROUNDS = 42;
 /** So few that guest and copier are at the same page all the time. */
 const LOG2_FEW = 18;
-/** With a guest that does not wait for a page that it lost to the copier, one in a hundred is wrong. */
+/** A guest that did not wait for a page that it had lost to the copier was found out after 77. */
 const MANY_ROUNDS = 3000;
 const PATIENCE_MS = 20_000;
 

@@ -10,7 +10,7 @@ export interface WritingSetup {
   readonly memory: WebAssembly.Memory;
   /** One page for the program, and what it writes to. */
   readonly ramBytes: number;
-  /** The guest writes to so much: 16 at least. */
+  /** The guest writes to so much, a page at least. */
   readonly log2WrittenBytes: number;
   readonly engine: EngineName;
   /** RAM as it was at the newest capture. */

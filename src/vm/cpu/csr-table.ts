@@ -81,7 +81,7 @@ function constant(name: string, number: number, fixed = 0n, handler = N.HANDLER_
 }
 
 /** A CSR of which `bits` exist, the rest reading as zero. */
-const only = (bits: bigint): Pick<Csr, 'readMask' | 'writeMask'> => ({
+const implemented = (bits: bigint): Pick<Csr, 'readMask' | 'writeMask'> => ({
   readMask: bits,
   writeMask: bits,
 });
@@ -100,20 +100,20 @@ for (let i = 3; i < 32; i++) constant(`hpmcounter${i}`, 0xc00 + i, 0n, N.HANDLER
 // Supervisor (4.1).
 state('sstatus', 0x100, {
   slot: N.SLOT_MSTATUS,
-  ...only(SSTATUS_BITS),
+  ...implemented(SSTATUS_BITS),
   fixed: UXL_64,
   handler: N.HANDLER_STATUS,
 });
 state('sie', 0x104, {
   slot: N.SLOT_MIE,
-  ...only(S_INTERRUPTS),
+  ...implemented(S_INTERRUPTS),
   handler: N.HANDLER_INTERRUPT_ENABLE,
 });
-state('stvec', 0x105, { slot: N.SLOT_STVEC, ...only(TVEC) });
-state('scounteren', 0x106, { slot: N.SLOT_SCOUNTEREN, ...only(LOW_32) });
-state('senvcfg', 0x10a, only(FIOM));
+state('stvec', 0x105, { slot: N.SLOT_STVEC, ...implemented(TVEC) });
+state('scounteren', 0x106, { slot: N.SLOT_SCOUNTEREN, ...implemented(LOW_32) });
+state('senvcfg', 0x10a, implemented(FIOM));
 state('sscratch', 0x140);
-state('sepc', 0x141, { slot: N.SLOT_SEPC, ...only(EPC) });
+state('sepc', 0x141, { slot: N.SLOT_SEPC, ...implemented(EPC) });
 state('scause', 0x142, { slot: N.SLOT_SCAUSE });
 state('stval', 0x143, { slot: N.SLOT_STVAL });
 state('sip', 0x144, {
@@ -123,7 +123,7 @@ state('sip', 0x144, {
   handler: N.HANDLER_INTERRUPT_PENDING,
 });
 state('stimecmp', 0x14d, { slot: N.SLOT_STIMECMP, handler: N.HANDLER_STIMECMP });
-state('satp', 0x180, { slot: N.SLOT_SATP, ...only(SATP), handler: N.HANDLER_SATP });
+state('satp', 0x180, { slot: N.SLOT_SATP, ...implemented(SATP), handler: N.HANDLER_SATP });
 
 // Machine information (3.1.1 to 3.1.5): a hart of no registered vendor.
 constant('mvendorid', 0xf11);
@@ -135,37 +135,37 @@ constant('mconfigptr', 0xf15);
 // Machine trap setup and handling (3.1.6 to 3.1.18).
 state('mstatus', 0x300, {
   slot: N.SLOT_MSTATUS,
-  ...only(MSTATUS_BITS),
+  ...implemented(MSTATUS_BITS),
   fixed: UXL_64 | SXL_64,
   handler: N.HANDLER_STATUS,
 });
 constant('misa', 0x301, MISA);
-state('medeleg', 0x302, { slot: N.SLOT_MEDELEG, ...only(DELEGABLE) });
+state('medeleg', 0x302, { slot: N.SLOT_MEDELEG, ...implemented(DELEGABLE) });
 state('mideleg', 0x303, {
   slot: N.SLOT_MIDELEG,
-  ...only(S_INTERRUPTS),
+  ...implemented(S_INTERRUPTS),
   handler: N.HANDLER_INTERRUPT_DELEGATION,
 });
 state('mie', 0x304, {
   slot: N.SLOT_MIE,
-  ...only(M_INTERRUPTS),
+  ...implemented(M_INTERRUPTS),
   handler: N.HANDLER_INTERRUPT_ENABLE,
 });
-state('mtvec', 0x305, { slot: N.SLOT_MTVEC, ...only(TVEC) });
-state('mcounteren', 0x306, { slot: N.SLOT_MCOUNTEREN, ...only(LOW_32) });
+state('mtvec', 0x305, { slot: N.SLOT_MTVEC, ...implemented(TVEC) });
+state('mcounteren', 0x306, { slot: N.SLOT_MCOUNTEREN, ...implemented(LOW_32) });
 state('menvcfg', 0x30a, {
   slot: N.SLOT_MENVCFG,
-  ...only(STCE | FIOM),
+  ...implemented(STCE | FIOM),
   fixed: ADUE,
   handler: N.HANDLER_MENVCFG,
 });
 state('mcountinhibit', 0x320, {
   slot: N.SLOT_MCOUNTINHIBIT,
-  ...only(INHIBITABLE),
+  ...implemented(INHIBITABLE),
   handler: N.HANDLER_COUNT_INHIBIT,
 });
 state('mscratch', 0x340);
-state('mepc', 0x341, { slot: N.SLOT_MEPC, ...only(EPC) });
+state('mepc', 0x341, { slot: N.SLOT_MEPC, ...implemented(EPC) });
 state('mcause', 0x342, { slot: N.SLOT_MCAUSE });
 state('mtval', 0x343, { slot: N.SLOT_MTVAL });
 state('mip', 0x344, {
