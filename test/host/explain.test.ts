@@ -18,7 +18,7 @@ describe('explain', () => {
     const pages = lines.filter((line) => /^0xffffffff\w+ page/.test(line)).reverse();
     let asked = list;
     for (const [address = ''] of pages.slice(0, 5).map((line) => line.split(' '))) {
-      asked = await tandem(['explain', address, '--exec', BUSY_KERNEL]);
+      asked = await tandem(['explain', address, '--kind', 'page', '--exec', BUSY_KERNEL]);
       if (asked.status === 0) break;
     }
     expect(asked.status).toBe(0);
