@@ -158,7 +158,11 @@ export class SimMachine {
     if (this.#beating) return;
     this.#beating = true;
     const beat = (): void => {
-      if (!this.#running) return;
+      if (!this.#running) {
+        // It may be started again: after a handover that was called off.
+        this.#beating = false;
+        return;
+      }
       if (this.#agenda.now >= this.#hungUntil) {
         this.#hooks.tell({ kind: 'machine-beat' });
         this.#hooks.tell({ kind: 'inputs-consumed', applied: { ...this.#applied } });
