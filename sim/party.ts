@@ -177,6 +177,9 @@ export class Party {
       case 'start-guest':
         this.#start(effect.cause, effect.epoch);
         break;
+      case 'arm-guest':
+        // Nothing is gained by it here; but a party may die or be stopped at it.
+        break;
       case 'stop-guest':
         this.machine?.stop();
         break;

@@ -75,6 +75,11 @@ export type Effect =
   | { readonly kind: 'discard-staging'; readonly epochs: readonly number[] }
   /** Whole and verified: apply all of it or none, then `applied` or `apply-failed`. */
   | { readonly kind: 'apply'; readonly epoch: number; readonly direct: boolean }
+  /**
+   * The witness is being asked: load the checkpoint that was applied last into the machine, so that only its first
+   * instruction is missing. Said again when another is applied meanwhile; `start-guest` or `forget-machine` follows.
+   */
+  | { readonly kind: 'arm-guest'; readonly epoch: number }
   /** This machine's copy here is worthless: free it. */
   | { readonly kind: 'forget-machine' }
   // Both

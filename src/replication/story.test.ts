@@ -132,6 +132,7 @@ describe('the story of', () => {
     expect(stage.story()).toEqual([
       'B: ready → deciding',
       'B asks the witness for term 2',
+      'B arms the guest after 2',
       'B: deciding → running',
       'B forgets what is staged of 3',
       'B starts the guest: takeover after 2',
@@ -183,6 +184,7 @@ describe('the story of', () => {
       'A → B: commit 3, protects',
       'B: ready → deciding',
       'B asks the witness for term 2',
+      'B arms the guest after 2',
       'B: deciding → running',
       'B starts the guest: takeover after 2',
     ]);
@@ -250,6 +252,7 @@ describe('the story of', () => {
     expect(stage.story()).toEqual([
       'B: ready → deciding',
       'B asks the witness for term 2',
+      'B arms the guest after 2',
       'B: deciding → joining',
       'B → A: hello',
     ]);
@@ -268,6 +271,7 @@ describe('the story of', () => {
     expect(stage.story().filter((line) => line.startsWith('B'))).toEqual([
       'B: ready → deciding',
       'B asks the witness for term 2',
+      'B arms the guest after 2',
       // Once more: the answer may have been lost.
       'B asks the witness for term 2',
     ]);
@@ -307,6 +311,7 @@ describe('the story of', () => {
       'A → B: shutdown leaving',
       'B: ready → deciding',
       'B asks the witness for term 2',
+      'B arms the guest after 2',
       'B: deciding → running',
       'B starts the guest: takeover after 2',
       'B → A: takeover announce after 2',
@@ -347,6 +352,7 @@ describe('the story of', () => {
       'A → B: takeover request after 4',
       'B: ready → deciding',
       'B asks the witness for term 2',
+      'B arms the guest after 4',
       'B: deciding → running',
       'B starts the guest: takeover after 4',
       'B → A: takeover announce after 4',

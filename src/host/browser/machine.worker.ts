@@ -165,19 +165,29 @@ class MachineWorker {
     }
   }
 
+  /** Loads the state of CPU and devices that goes with the copy in RAM. */
+  load(sections: MachineState): void {
+    const thread = this.#readyThread;
+    // A machine that was loaded in part must not run.
+    this.#thread = undefined;
+    const started = thread.start({ kind: 'takeover', sections });
+    if (!started.ok) throw new Error(started.error.message);
+    this.#thread = thread;
+  }
+
   /**
    * Runs the machine until it halts and is told to stop. Does not return before, and does not yield.
-   * @param sections the state of CPU and devices that goes with the copy in RAM
+   * @param sections loaded first, see {@link load}
    */
   run(sections?: MachineState): LoopEnd {
-    const thread = this.#thread;
-    assert(thread !== undefined, 'run comes after prepare');
-    if (sections !== undefined) {
-      const started = thread.start({ kind: 'takeover', sections });
-      if (!started.ok) throw new Error(started.error.message);
-    }
+    if (sections !== undefined) this.load(sections);
     // Whoever wants this machine's state captures it.
-    return thread.run(() => undefined);
+    return this.#readyThread.run(() => undefined);
+  }
+
+  get #readyThread(): MachineThread {
+    assert(this.#thread !== undefined, 'first of all comes prepare');
+    return this.#thread;
   }
 
   async #create(
@@ -274,6 +284,6 @@ function reserve(ramBytes: number): Result<WebAssembly.Memory, HostProblem> {
   }
 }
 
-export type MachineWorkerApi = Pick<MachineWorker, 'prepare' | 'prepareCopy' | 'run'>;
+export type MachineWorkerApi = Pick<MachineWorker, 'prepare' | 'prepareCopy' | 'load' | 'run'>;
 
 expose(new MachineWorker());

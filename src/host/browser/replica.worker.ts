@@ -109,7 +109,8 @@ class ReplicaWorker {
     const { mode, notice, screen, memory, ramBytes, baseline, guest } = prepared.value;
     const run = (sections?: Sections): ReturnType<ParkedMachine['run']> =>
       answer(api.run(sections));
-    const parked = { memory, ramBytes, channel, baseline, run, terminate };
+    const load = (sections: Sections): Promise<void> => answer(api.load(sections));
+    const parked = { memory, ramBytes, channel, baseline, load, run, terminate };
     const description = encodeDescription({ guestUrl, guest });
     this.#open(options, {
       kind: 'primary',
@@ -259,6 +260,7 @@ async function prepareCopy(
   const { memory, baseline } = prepared.value;
   return ok({
     ...{ memory, ramBytes, channel, baseline },
+    load: (sections) => answer(api.load(sections)),
     run: (sections) => answer(api.run(sections)),
     terminate,
   });

@@ -133,6 +133,7 @@ export class Actor {
   readonly #stage: Stage;
   readonly #config: ReplicaConfig;
   #queue: (() => void)[] = [];
+  readonly #verdicts: (() => void)[] = [];
 
   constructor(
     stage: Stage,
@@ -205,6 +206,8 @@ export class Actor {
       this.#tellEffect(effect);
       this.#do(effect);
     }
+    // However prompt the witness is, its answer is an event behind these effects.
+    for (const answer of this.#verdicts.splice(0)) answer();
   }
 
   #tellEffect(effect: Effect): void {
@@ -224,7 +227,7 @@ export class Actor {
           this.tell({ kind: 'witness', ...verdict });
         };
         stage.witness = witness;
-        if (stage.prompt) answer();
+        if (stage.prompt) this.#verdicts.push(answer);
         else stage.claims.push(answer);
         break;
       }
@@ -318,6 +321,8 @@ function spellEffect(effect: Effect): string | undefined {
       return `${effect.on ? 'holds the guest' : 'lets the guest go'}: ${effect.why}`;
     case 'start-guest':
       return `starts the guest: ${effect.cause} after ${effect.epoch}`;
+    case 'arm-guest':
+      return `arms the guest after ${effect.epoch}`;
     case 'stop-guest':
       return 'stops the guest';
     case 'discard-output':

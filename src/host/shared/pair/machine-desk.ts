@@ -1,6 +1,6 @@
 /** The machine of a replica: its memory and thread, what is asked of it, and what it says. */
 import type { Compressor } from '../../../checkpoint/compression.ts';
-import { Applier } from '../../../checkpoint/applier.ts';
+import { Applier, type AppliedCheckpoint } from '../../../checkpoint/applier.ts';
 import { assert, defined } from '../../../base/assert.ts';
 import type { EffectOf } from '../../../replication/effects.ts';
 import type { InputItem } from '../../../replication/messages.ts';
@@ -19,7 +19,9 @@ export interface ParkedMachine {
   readonly channel: SharedArrayBuffer;
   /** Names what RAM holds; empty: zeros. */
   readonly baseline: Uint8Array;
-  /** Runs the machine as it was prepared, or from these sections. Settles when it has ended. */
+  /** Loads these sections, so that `run` needs none; what was loaded before is forgotten. */
+  readonly load: (sections: MachineState) => Promise<void>;
+  /** Runs the machine as it was prepared or loaded, or from these sections. Settles when it has ended. */
   readonly run: (sections: MachineState | undefined) => Promise<LoopEnd>;
   /** Ends the thread at once. */
   readonly terminate: () => void;
@@ -51,6 +53,8 @@ export class MachineDesk {
   readonly #listener: DeskListener;
   readonly #pump: HostPump;
   #applier: Applier | undefined;
+  /** What the machine is loaded with. */
+  #armed: AppliedCheckpoint | undefined;
   /** What the channel has no room for: each tab's keys are limited as it is, but there are several. */
   readonly #undelivered: HostInput[] = [];
   /** The capture that was asked for newest is to be the last. */
@@ -85,12 +89,24 @@ export class MachineDesk {
     this.#pump.start();
   }
 
+  /** Loads the checkpoint that was applied last, for a takeover that is likely. */
+  arm(): void {
+    const applied = defined(this.#applier?.applied, 'a checkpoint');
+    this.#armed = applied;
+    this.parked.load(applied.sections).catch((error: unknown) => {
+      this.#fail(error);
+    });
+  }
+
   /** Runs the machine; after a takeover from the checkpoint that was applied last. */
   start(isTakeover: boolean): void {
     const { applied } = this.#applier ?? {};
     assert(!isTakeover || applied !== undefined, 'nothing to take over');
     this.#applier = undefined;
-    this.parked.run(isTakeover ? applied?.sections : undefined).then(
+    // One that was applied behind what is loaded has made RAM another's.
+    const isLoaded = this.#armed === applied;
+    this.#armed = undefined;
+    this.parked.run(isTakeover && !isLoaded ? applied?.sections : undefined).then(
       (end) => {
         if (end.kind === 'stopped') this.#fail(new Error('the machine stopped by itself'));
       },

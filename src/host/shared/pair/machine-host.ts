@@ -54,6 +54,9 @@ export class MachineHost {
       case 'start-guest':
         this.#startGuest(effect.cause);
         break;
+      case 'arm-guest':
+        this.#desk?.arm();
+        break;
       case 'stop-guest':
       case 'forget-machine':
         this.drop();

@@ -81,6 +81,25 @@ describe('a primary', () => {
     await world.until('both show 5', () => a.screen === numbers(5) && b.screen === numbers(5));
   });
 
+  it('has its machine loaded elsewhere while the witness is asked, anew for each checkpoint', async () => {
+    const [a, b] = await pair(world);
+    const next = firstGuest(b);
+    world.witnessAnswers = false;
+    world.sayGone(a);
+    await world.until('b asks', () => b.word === 'deciding');
+    expect(next.loads).toBe(1);
+    // The one that seemed dead is not.
+    a.guest.counts();
+    await world.until('b shows 4', () => b.screen === numbers(4));
+    const { loads } = next;
+    expect(loads).toBeGreaterThan(1);
+    world.kill(a);
+    world.witnessAnswers = true;
+    await runsAt(world, b);
+    checkRam(a.guest, b);
+    expect(next.loads).toBe(loads);
+  });
+
   it('that breaks leaves its machine to the standby', async () => {
     const [a, b] = await pair(world);
     a.guest.breaks();

@@ -37,6 +37,8 @@ export class GuestActor {
   /** Neither works nor gives signs of life, like a stopped process. */
   frozen = false;
   terminated = false;
+  /** Times that it was given the state of a checkpoint. */
+  loads = 0;
   /** False: the guest takes no input. */
   reads = true;
   /** Bytes typed into this machine. */
@@ -59,6 +61,10 @@ export class GuestActor {
     this.#worker = new WorkerChannel(channel);
     this.parked = {
       ...{ memory: this.memory.memory, ramBytes, channel, baseline },
+      load: (sections) => {
+        this.#load(sections);
+        return Promise.resolve();
+      },
       run: (sections) => this.#run(sections),
       terminate: () => {
         this.terminated = true;
@@ -134,9 +140,13 @@ export class GuestActor {
     this.control.ringWorker();
   }
 
+  #load(sections: MachineState): void {
+    this.loads += 1;
+    this.#instructions = BigInt(defined(sections.get('guest'), 'a section').version);
+  }
+
   #run(sections: MachineState | undefined): Promise<LoopEnd> {
-    const section = sections?.get('guest');
-    if (section !== undefined) this.#instructions = BigInt(section.version);
+    if (sections !== undefined) this.#load(sections);
     this.atStart = this.memory.ram.slice();
     this.startCount = this.#instructions;
     this.#send(() => this.#worker.sendLife({ kind: 'started' }));
