@@ -13,7 +13,6 @@ import type { MessageOf } from '../../replication/messages.ts';
 import { ChannelLink, type DataChannels } from '../../transport/channel-link.ts';
 import type { CloseReason } from '../../transport/link.ts';
 import { RAM_MAX_BYTES } from '../../vm/layout.ts';
-import type { MachineState as Sections } from '../../vm/machine/state.ts';
 import { createChannel } from '../shared/channel.ts';
 import type { GuestEnd } from '../shared/loop-end.ts';
 import { decodeDescription, encodeDescription } from '../shared/pair/description.ts';
@@ -79,6 +78,17 @@ const makeMachineWorker = (): WorkerHandle<MachineWorkerApi> =>
     "the machine's worker",
   );
 
+/** What is asked of a machine that was prepared. */
+const threadOf = ({
+  api,
+  answer,
+  terminate,
+}: WorkerHandle<MachineWorkerApi>): Pick<ParkedMachine, 'load' | 'run' | 'terminate'> => ({
+  load: (sections) => answer(api.load(sections)),
+  run: (sections) => answer(api.run(sections)),
+  terminate,
+});
+
 class ReplicaWorker {
   #host: ReplicaHost | undefined;
   #events: ReplicaEvents | undefined;
@@ -91,7 +101,8 @@ class ReplicaWorker {
     events: ReplicaEvents,
   ): Promise<Result<Begun, HostProblem>> {
     this.#events = events;
-    const { api, answer, terminate } = makeMachineWorker();
+    const worker = makeMachineWorker();
+    const { api, answer, terminate } = worker;
     const channel = createChannel();
     const { guestUrl, memoryMB, cold, page } = options;
     const report = proxy((progress: StartProgress) => {
@@ -107,10 +118,7 @@ class ReplicaWorker {
       return prepared;
     }
     const { mode, notice, screen, memory, ramBytes, baseline, guest } = prepared.value;
-    const run = (sections?: Sections): ReturnType<ParkedMachine['run']> =>
-      answer(api.run(sections));
-    const load = (sections: Sections): Promise<void> => answer(api.load(sections));
-    const parked = { memory, ramBytes, channel, baseline, load, run, terminate };
+    const parked = { memory, ramBytes, channel, baseline, ...threadOf(worker) };
     const description = encodeDescription({ guestUrl, guest });
     this.#open(options, {
       kind: 'primary',
@@ -245,7 +253,8 @@ async function prepareCopy(
     return err('The machine is of another kind than this tab can hold.');
   const guestUrl = new URL(description.guestUrl, page);
   if (guestUrl.origin !== new URL(page).origin) return err('The guest is on another server.');
-  const { api, answer, terminate } = makeMachineWorker();
+  const worker = makeMachineWorker();
+  const { api, answer, terminate } = worker;
   const channel = createChannel();
   const prepared = await answer(
     api.prepareCopy({
@@ -258,12 +267,7 @@ async function prepareCopy(
     return err(`${prepared.error.message} ${prepared.error.advice}`.trim());
   }
   const { memory, baseline } = prepared.value;
-  return ok({
-    ...{ memory, ramBytes, channel, baseline },
-    load: (sections) => answer(api.load(sections)),
-    run: (sections) => answer(api.run(sections)),
-    terminate,
-  });
+  return ok({ memory, ramBytes, channel, baseline, ...threadOf(worker) });
 }
 
 export type ReplicaWorkerApi = Omit<ReplicaWorker, '#host'>;

@@ -1,7 +1,7 @@
 /** The primary seems gone. Losing contact is not permission: the witness decides (R5). */
 import type { Context } from '../context.ts';
 import type { EventOf } from '../events.ts';
-import type { Deciding, Ready, Receiver, Running, StandbyState } from '../state.ts';
+import type { Deciding, Ready, Running, StandbyState } from '../state.ts';
 import type { TakeoverWord } from '../statistics.ts';
 import { takeOver } from '../transitions.ts';
 import { rejoin } from './join.ts';
@@ -14,24 +14,24 @@ export function decide(
 ): Deciding {
   ctx.changed();
   const { kind: _kind, silence, handOver: _handOver, ...rest } = state;
-  // First, because the answer takes longest.
-  const claim = ctx.claim(state);
-  arm(state.receiver, ctx);
-  return {
+  const deciding: Deciding = {
     ...rest,
     ...{ kind: 'deciding', peer, why, noticedAt: ctx.now, lastHeardAt: silence.heardAt },
-    claim,
+    // Before all else, because the answer takes longest.
+    claim: ctx.claim(state),
     won: undefined,
   };
+  return arm(deciding, ctx);
 }
 
-/** While the witness decides, the machine is made ready; not for a checkpoint that another will follow at once. */
-export function arm(receiver: Receiver, ctx: Context): void {
-  if (!isApplying(receiver)) ctx.emit({ kind: 'arm-guest', epoch: receiver.committed });
-}
+const isApplying = ({ receiver }: Deciding): boolean =>
+  receiver.incoming.some(({ whole }) => whole !== undefined);
 
-const isApplying = ({ incoming }: Receiver): boolean =>
-  incoming.some(({ whole }) => whole !== undefined);
+/** As long as the witness has not spoken, the machine is made ready; not for a checkpoint that has a successor here. */
+function arm(state: Deciding, ctx: Context): Deciding {
+  if (!isApplying(state)) ctx.emit({ kind: 'arm-guest', epoch: state.receiver.committed });
+  return state;
+}
 
 export function onVerdict(
   state: Deciding,
@@ -46,9 +46,9 @@ export function onVerdict(
   return finish({ ...state, won: { term: event.term, at: ctx.now } }, ctx);
 }
 
-/** Takes over once no checkpoint is in the middle of being applied. */
+/** Takes over once the witness has granted it and no checkpoint is in the middle of being applied. */
 export function finish(state: Deciding, ctx: Context): Deciding | Running {
-  const { won, receiver } = state;
-  if (won === undefined || isApplying(receiver)) return state;
-  return takeOver(state, won.term, won.at, ctx);
+  const { won } = state;
+  if (won === undefined) return arm(state, ctx);
+  return isApplying(state) ? state : takeOver(state, won.term, won.at, ctx);
 }

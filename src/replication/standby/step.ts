@@ -18,7 +18,7 @@ import type {
 } from '../state.ts';
 import { commonOf, join } from '../transitions.ts';
 import { MACHINE_HUNG_MS } from '../limits.ts';
-import { arm, decide, finish, onVerdict } from './decide.ts';
+import { decide, finish, onVerdict } from './decide.ts';
 import { disconnect, onPrepared, onWelcome, primaryOf, rejoin, sendKeys } from './join.ts';
 import {
   onAbort,
@@ -156,7 +156,6 @@ function onApply(
   const applied = onApplied(state, state.peer, event.epoch, ctx);
   switch (applied.kind) {
     case 'deciding':
-      if (applied.won === undefined) arm(applied.receiver, ctx);
       return finish(applied, ctx);
     case 'copying':
       return applied.receiver.protects ? becomeReady(applied, ctx) : applied;

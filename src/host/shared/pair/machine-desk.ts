@@ -53,8 +53,8 @@ export class MachineDesk {
   readonly #listener: DeskListener;
   readonly #pump: HostPump;
   #applier: Applier | undefined;
-  /** What the machine is loaded with. */
-  #armed: AppliedCheckpoint | undefined;
+  /** What the machine is loaded with, or about to be. */
+  #armed: { readonly applied: AppliedCheckpoint; readonly loading: Promise<void> } | undefined;
   /** What the channel has no room for: each tab's keys are limited as it is, but there are several. */
   readonly #undelivered: HostInput[] = [];
   /** The capture that was asked for newest is to be the last. */
@@ -92,10 +92,11 @@ export class MachineDesk {
   /** Loads the checkpoint that was applied last, for a takeover that is likely. */
   arm(): void {
     const applied = defined(this.#applier?.applied, 'a checkpoint');
-    this.#armed = applied;
-    this.parked.load(applied.sections).catch((error: unknown) => {
-      this.#fail(error);
-    });
+    if (this.#armed?.applied === applied) return;
+    const loading = this.parked.load(applied.sections);
+    // Told when it is to run; if it never is, nobody misses it.
+    loading.catch(() => undefined);
+    this.#armed = { applied, loading };
   }
 
   /** Runs the machine; after a takeover from the checkpoint that was applied last. */
@@ -103,11 +104,12 @@ export class MachineDesk {
     const { applied } = this.#applier ?? {};
     assert(!isTakeover || applied !== undefined, 'nothing to take over');
     this.#applier = undefined;
-    // One that was applied behind what is loaded has made RAM another's.
-    const isLoaded = this.#armed === applied;
+    // If another was applied behind what is loaded, RAM is no longer that one's.
+    const armed = this.#armed?.applied === applied ? this.#armed : undefined;
     this.#armed = undefined;
-    this.parked.run(isTakeover && !isLoaded ? applied?.sections : undefined).then(
-      (end) => {
+    const sections = isTakeover && armed === undefined ? applied?.sections : undefined;
+    Promise.all([this.parked.run(sections), armed?.loading]).then(
+      ([end]) => {
         if (end.kind === 'stopped') this.#fail(new Error('the machine stopped by itself'));
       },
       (error: unknown) => {

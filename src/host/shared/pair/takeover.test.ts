@@ -100,6 +100,15 @@ describe('a primary', () => {
     expect(next.loads).toBe(loads);
   });
 
+  it('cannot be followed by a machine that could not be loaded, which says why', async () => {
+    const [a, b] = await pair(world);
+    firstGuest(b).loadError = new Error('the saved state has no section cpu');
+    world.kill(a);
+    world.sayGone(a);
+    await world.until('b ends', () => b.ended !== undefined);
+    expect(b.ended).toContain('the saved state has no section cpu');
+  });
+
   it('that breaks leaves its machine to the standby', async () => {
     const [a, b] = await pair(world);
     a.guest.breaks();

@@ -39,6 +39,8 @@ export class GuestActor {
   terminated = false;
   /** Times that it was given the state of a checkpoint. */
   loads = 0;
+  /** What is wrong with such a state. */
+  loadError: Error | undefined;
   /** False: the guest takes no input. */
   reads = true;
   /** Bytes typed into this machine. */
@@ -63,7 +65,7 @@ export class GuestActor {
       ...{ memory: this.memory.memory, ramBytes, channel, baseline },
       load: (sections) => {
         this.#load(sections);
-        return Promise.resolve();
+        return this.loadError === undefined ? Promise.resolve() : Promise.reject(this.loadError);
       },
       run: (sections) => this.#run(sections),
       terminate: () => {
