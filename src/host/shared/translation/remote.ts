@@ -1,4 +1,5 @@
 /** A machine's translations done by another thread that shares its memory. */
+import { CompileAhead } from '../../../vm/jit/compile-ahead.ts';
 import type { TranslationJob } from '../../../vm/jit/job.ts';
 import { JobTranslator } from '../../../vm/jit/job.ts';
 import type { Translation } from '../../../vm/jit/region-code.ts';
@@ -26,6 +27,7 @@ export interface TranslationRequest {
 export class TranslationThread {
   readonly #translator: JobTranslator;
   readonly #writer: TranslationWriter;
+  readonly #ahead = new CompileAhead(MAX_WAITING);
   readonly #now: () => number;
 
   constructor({ memory, buffer }: TranslationSetup, now: () => number) {
@@ -41,6 +43,7 @@ export class TranslationThread {
     let failure: unknown;
     try {
       translation = this.#translator.translate(job);
+      this.#ahead.compile(translation);
     } catch (error) {
       failure = error;
     }
