@@ -18,6 +18,7 @@ import {
 import type { Compressor } from './compression.ts';
 import { PAGE_WORDS } from './digest.ts';
 import { LINE_MASK_WORDS, PageDelta } from './page-delta.ts';
+import { pageKernel } from './page-kernel.ts';
 import { loadZstd } from './zstd.ts';
 
 const TOTAL_PAGES = 5000;
@@ -56,6 +57,7 @@ function build(pages: readonly Page[]): Uint8Array<ArrayBuffer> {
   const list = new Uint8Array(BATCH_PAGES * 5);
   const values = new Int32Array(BATCH_PAGES * PAGE_WORDS);
   const delta = new PageDelta();
+  const kernel = pageKernel();
   const lines: number[] = [];
   const masks: number[] = [];
   const whole: number[] = [];
@@ -67,7 +69,10 @@ function build(pages: readonly Page[]): Uint8Array<ArrayBuffer> {
     previous = page;
     if (kind === PAGE_KIND.whole) whole.push(...now);
     if (kind !== PAGE_KIND.delta) continue;
-    delta.compare(now, 0, before, 0);
+    kernel.now.set(now);
+    kernel.before.set(before);
+    kernel.compare();
+    delta.take(kernel.masks);
     lines.push(...delta.lines);
     masks.push(...delta.masks.subarray(0, delta.lineCount));
     valuesAt = delta.copyValues(now, 0, values, valuesAt);

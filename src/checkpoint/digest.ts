@@ -1,8 +1,8 @@
 /**
  * A 128-bit hash of pages and byte strings, for finding out that two copies differ. It is the wing's own
  * because the alternatives do not fit: `crypto.subtle` is asynchronous, refuses shared memory and
- * takes longer to call than a small checkpoint takes to encode; SHA-256 in JavaScript takes 20 µs a page,
- * this 1 µs. It need not resist forgers: a link is encrypted and its ends are authenticated (R11), and
+ * takes longer to call than a small checkpoint takes to encode; SHA-256 in JavaScript takes 20 µs a page.
+ * Pages are hashed by `page-kernel.ts`, in the same way. It need not resist forgers: a link is encrypted and its ends are authenticated (R11), and
  * a guest that makes two of its pages collide harms nobody but its own standby.
  *
  * Four lanes take a word each in turn; each step is a bijection of the lane and of the word, and mixes in
@@ -17,14 +17,18 @@ export const HASH_WORDS = 4;
 export const HASH_BYTES = 16;
 export const PAGE_WORDS = PAGE_BYTES / 4;
 
-const M1 = 0x9e3779b1;
-const M2 = 0x85ebca77;
-const M3 = 0xc2b2ae3d;
-const M4 = 0x27d4eb2f;
-const F1 = 0x85ebca6b;
-const F2 = 0xc2b2ae35;
-/** "Nothing up my sleeve": the first digits of pi, as in Blowfish. */
-const SEEDS = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344] as const;
+export const HASH_CONSTANTS = {
+  /** "Nothing up my sleeve": the first digits of pi, as in Blowfish. */
+  seeds: [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+  /** One for each lane. */
+  multipliers: [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f],
+  rotation: 13,
+  finalisers: [0x85ebca6b, 0xc2b2ae35],
+} as const;
+const { seeds: SEEDS, rotation: ROTATION } = HASH_CONSTANTS;
+const [M1, M2, M3, M4] = HASH_CONSTANTS.multipliers;
+const [F1, F2] = HASH_CONSTANTS.finalisers;
+const rotate = (value: number): number => (value << ROTATION) | (value >>> (32 - ROTATION));
 
 const finalise = (value: number): number => {
   let z = value;
@@ -41,13 +45,13 @@ function absorb(state: Int32Array, words: Int32Array, start: number, end: number
   let d = state[3] as number;
   for (let i = start; i < end; i += 4) {
     a ^= words[i] as number;
-    a = Math.imul(((a << 13) | (a >>> 19)) + b, M1);
+    a = Math.imul(rotate(a) + b, M1);
     b ^= words[i + 1] as number;
-    b = Math.imul(((b << 13) | (b >>> 19)) + c, M2);
+    b = Math.imul(rotate(b) + c, M2);
     c ^= words[i + 2] as number;
-    c = Math.imul(((c << 13) | (c >>> 19)) + d, M3);
+    c = Math.imul(rotate(c) + d, M3);
     d ^= words[i + 3] as number;
-    d = Math.imul(((d << 13) | (d >>> 19)) + a, M4);
+    d = Math.imul(rotate(d) + a, M4);
   }
   state[0] = a;
   state[1] = b;
@@ -71,18 +75,6 @@ function finish(state: Int32Array, length: number, out: Int32Array, at: number):
   out[at + 1] = b + a;
   out[at + 2] = c + b;
   out[at + 3] = d + c;
-}
-
-const scratch = new Int32Array(HASH_WORDS);
-
-/**
- * Hashes the page that begins at word `at` of `words`.
- * @param out gets the four words of the hash, from `outAt` on
- */
-export function hashPage(words: Int32Array, at: number, out: Int32Array, outAt: number): void {
-  scratch.set(SEEDS);
-  absorb(scratch, words, at, at + PAGE_WORDS);
-  finish(scratch, PAGE_BYTES, out, outAt);
 }
 
 /** Bytes of a hash, or of any words, in the order of the file formats (little-endian, as all hosts are). */

@@ -3,15 +3,15 @@ import { RAM } from '../vm/layout.ts';
 import { PAGE_KIND, type Batch } from './batch-format.ts';
 import type { CaptureArea } from './capture-area.ts';
 import type { ContentHash } from './content-hash.ts';
-import { HASH_WORDS, hashPage, PAGE_WORDS } from './digest.ts';
+import { PAGE_WORDS } from './digest.ts';
 import { LINE_MASK_WORDS, PageDelta } from './page-delta.ts';
+import { pageKernel } from './page-kernel.ts';
 
 export class PageApplier {
   readonly #area: CaptureArea;
   readonly #ram: Int32Array;
   readonly #delta = new PageDelta();
-  readonly #scratch = new Int32Array(PAGE_WORDS);
-  readonly #hash = new Int32Array(HASH_WORDS);
+  readonly #kernel = pageKernel();
 
   constructor(memory: WebAssembly.Memory, area: CaptureArea) {
     this.#area = area;
@@ -25,15 +25,16 @@ export class PageApplier {
         content.addZero(page);
         return;
       }
+      const { now, hash, hashed } = this.#kernel;
       if (kind === PAGE_KIND.whole) {
-        hashPage(batch.whole, wholeAt, this.#hash, 0);
+        now.set(batch.whole.subarray(wholeAt, wholeAt + PAGE_WORDS));
       } else {
         const at = page * PAGE_WORDS;
-        this.#scratch.set(this.#ram.subarray(at, at + PAGE_WORDS));
-        this.#delta.patch(this.#scratch, 0, batch.values, valuesAt);
-        hashPage(this.#scratch, 0, this.#hash, 0);
+        now.set(this.#ram.subarray(at, at + PAGE_WORDS));
+        this.#delta.patch(now, 0, batch.values, valuesAt);
       }
-      content.add(page, this.#hash, 0);
+      hash();
+      content.add(page, hashed, 0);
     });
   }
 

@@ -31,17 +31,6 @@ export function isZeroPage(words: Int32Array, at: number): boolean {
   return true;
 }
 
-/** The changed doublewords of a line, one bit each. */
-function lineMask(now: Int32Array, at: number, before: Int32Array, beforeAt: number): number {
-  let mask = 0;
-  for (let i = 0; i < LINE_WORDS; i += 2) {
-    const low = (now[at + i] as number) ^ (before[beforeAt + i] as number);
-    const high = (now[at + i + 1] as number) ^ (before[beforeAt + i + 1] as number);
-    if ((low | high) !== 0) mask |= 1 << (i >> 1);
-  }
-  return mask;
-}
-
 /** The changes of one page. It is filled anew for each, so that nothing is allocated on the way. */
 export class PageDelta {
   /** Mask of changed lines. */
@@ -53,12 +42,11 @@ export class PageDelta {
   readonly offsets = new Uint16Array(PAGE_WORDS / 2);
   doublewords = 0;
 
-  /** Finds the changes between the pages that begin at these words. */
-  compare(now: Int32Array, at: number, before: Int32Array, beforeAt: number): void {
+  /** Takes the changes that were found, as one mask of doublewords for each of the page's lines. */
+  take(masks: Uint8Array): void {
     this.#clear();
     for (let line = 0; line < LINES; line++) {
-      const offset = line * LINE_WORDS;
-      const mask = lineMask(now, at + offset, before, beforeAt + offset);
+      const mask = masks[line] as number;
       if (mask !== 0) this.#addLine(line, mask);
     }
   }

@@ -9,9 +9,10 @@ import {
   writeListEntry,
   type PageKind,
 } from './batch-format.ts';
-import { HASH_WORDS, hashPage, PAGE_WORDS } from './digest.ts';
+import { PAGE_WORDS } from './digest.ts';
 import type { ContentHash } from './content-hash.ts';
 import { isZeroPage, LINE_MASK_WORDS, MOST_DOUBLEWORDS, PageDelta } from './page-delta.ts';
+import { pageKernel } from './page-kernel.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import type { Slab } from './staging.ts';
 
@@ -33,7 +34,7 @@ export class PageEncoder {
   readonly #compressor: Compressor;
   readonly #cache: ReferenceCache;
   readonly #delta = new PageDelta();
-  readonly #hash = new Int32Array(HASH_WORDS);
+  readonly #kernel = pageKernel();
   readonly #order = new Float64Array(BATCH_PAGES);
   readonly #list = new Uint8Array(BATCH_PAGES * LIST_BYTES_PER_PAGE);
   readonly #lines = new Int32Array(BATCH_PAGES * LINE_MASK_WORDS);
@@ -82,7 +83,7 @@ export class PageEncoder {
         content.addZero(page);
       } else {
         counts[kind === PAGE_KIND.delta ? 'delta' : 'whole'] += 1;
-        content.add(page, this.#hash, 0);
+        content.add(page, this.#kernel.hashed, 0);
       }
       previous = page;
       pageCount += 1;
@@ -111,20 +112,23 @@ export class PageEncoder {
     for (const key of order) yield key % BATCH_PAGES;
   }
 
-  /** The page's kind, or undefined when the standby has it; leaves its hash in `#hash` unless it is zero. */
+  /** The page's kind, or undefined when the standby has it; leaves its hash in the kernel unless it is zero. */
   #encodePage(page: number, words: Int32Array, at: number, epoch: number): PageKind | undefined {
+    const kernel = this.#kernel;
     const known = this.#cache.copyOf(page);
+    kernel.now.set(words.subarray(at, at + PAGE_WORDS));
     if (known) {
-      this.#delta.compare(words, at, known.words, known.at);
-      if (this.#delta.doublewords === 0) return undefined;
+      kernel.before.set(known.words.subarray(known.at, known.at + PAGE_WORDS));
+      if (!kernel.compare()) return undefined;
+      this.#delta.take(kernel.masks);
     }
     if (isZeroPage(words, at)) {
       this.#cache.rememberZero(page, epoch);
       return PAGE_KIND.zero;
     }
-    hashPage(words, at, this.#hash, 0);
-    if (!known && this.#cache.hasHash(page, this.#hash, 0)) return undefined;
-    this.#cache.remember(page, epoch, words, at, this.#hash);
+    kernel.hash();
+    if (!known && this.#cache.hasHash(page, kernel.hashed, 0)) return undefined;
+    this.#cache.remember(page, epoch, words, at, kernel.hashed);
     if (known && this.#delta.doublewords <= MOST_DOUBLEWORDS) {
       this.#addDelta(words, at);
       return PAGE_KIND.delta;

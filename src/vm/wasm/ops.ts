@@ -99,6 +99,7 @@ export const i32 = {
   shl: binary('i32', 'i32', 'i32.shl', 0x74),
   shrS: binary('i32', 'i32', 'i32.shr_s', 0x75),
   shrU: binary('i32', 'i32', 'i32.shr_u', 0x76),
+  rotl: binary('i32', 'i32', 'i32.rotl', 0x77),
   wrapI64: unary('i64', 'i32', 'i32.wrap_i64', 0xa7),
   reinterpretF32: reinterpretation(
     ...(['f32', 'i32', 'i32.reinterpret_f32', 0xbc, 'f32.reinterpret_i32'] as const),
