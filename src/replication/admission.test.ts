@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { crc32c } from './crc32c.ts';
 import { encodeFrame } from './frame.ts';
 import { PEERS, STANDBY_SILENCE_MS } from './limits.ts';
-import type { InputItem, Message } from './messages.ts';
+import { OLDEST_VERSION, PROTOCOL_VERSION, type InputItem, type Message } from './messages.ts';
 import { viewOf } from './view.ts';
 import { MIB, Stage, text, type Actor } from './testing/stage.ts';
 
@@ -86,7 +86,7 @@ describe('a joiner is refused', () => {
     a.receive(link, fixChecksum(newer));
     stage.deliver();
     expect(stage.story()).toContain(
-      'A warns: The other side speaks version 9 of the protocol; this one speaks 1 to 1. Reload the older page.',
+      `A warns: The other side speaks version 9 of the protocol; this one speaks ${OLDEST_VERSION} to ${PROTOCOL_VERSION}. Reload the older page.`,
     );
     expect(b.state).toMatchObject({ kind: 'ended', why: 'refused' });
     expect(protectionOf(a)).toBe('unprotected');

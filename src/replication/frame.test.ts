@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { joinBytes } from '../base/bytes.ts';
 import { SeededRandom } from '../base/random.ts';
 import { crc32c } from './crc32c.ts';
 import {
   channelOf,
   decodeFrame,
   encodeFrame,
+  splitFrames,
   FRAME_HEADER_BYTES,
   LONGEST_FRAME,
   type FrameErrorKind,
 } from './frame.ts';
 import { CHUNK_BYTES } from './limits.ts';
-import { messageTable, type Message, type MessageName } from './messages.ts';
+import { messageTable, PROTOCOL_VERSION, type Message, type MessageName } from './messages.ts';
 import { text } from './testing/stage.ts';
 
 /** One of each, with every field set to something. */
@@ -137,7 +139,7 @@ describe('a frame', () => {
   it('of another version says so, unless it is a refusal', () => {
     const other = (message: Message): Uint8Array => {
       const frame = encodeFrame(1, message);
-      frame[4] = 2;
+      frame[4] = PROTOCOL_VERSION + 1;
       return seal(frame);
     };
     expect(kindOf(other(SAMPLES.hello))).toBe('other-version');
@@ -196,6 +198,28 @@ describe('a frame', () => {
       }
       expect(['ok', 'malformed']).toContain(kindOf(seal(frame)));
       kindOf(random.bytes(random.below(200)));
+    }
+  });
+});
+
+describe('frames that came together', () => {
+  const together = joinBytes(samples.map((message) => encodeFrame(5, message)));
+
+  it('are taken apart', () => {
+    const read = [...splitFrames(together)].map((frame) => decodeFrame(frame));
+    expect(read).toEqual(samples.map((message) => ({ ok: true, value: { term: 5, message } })));
+  });
+
+  it('are refused from where they were cut off', () => {
+    const lengths = samples.map((message) => encodeFrame(5, message).length);
+    for (let length = 0; length < together.length; length++) {
+      const kinds = [...splitFrames(together.subarray(0, length))].map(kindOf);
+      let whole = 0;
+      for (let left = length; left >= (lengths[whole] ?? Infinity); whole++)
+        left -= lengths[whole] ?? 0;
+      const ends = lengths.slice(0, whole).reduce((sum, each) => sum + each, 0) === length;
+      const expected = new Array<string>(whole).fill('ok');
+      expect(kinds).toEqual(ends && whole > 0 ? expected : [...expected, 'truncated']);
     }
   });
 });

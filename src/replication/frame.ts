@@ -6,6 +6,8 @@
  * 16 u32 payload bytes  20 u32 CRC-32C of bytes 0..19 and the payload   24 payload
  * ```
  *
+ * Several of them may follow each other in what a link carries as one message.
+ *
  * The header's layout is the same in all versions. Nothing of the payload is looked at before magic,
  * version, cap, length and checksum were found right (R8). The checksum is for faults; strangers
  * are kept out by the link's encryption and the pairing (R11).
@@ -26,6 +28,7 @@ import {
 
 export const FRAME_MAGIC = 0x4d444e54;
 export const FRAME_HEADER_BYTES = 24;
+const LENGTH_AT = 16;
 const CHECKSUM_AT = 20;
 /** What a receiver has to be able to take. */
 export const LONGEST_FRAME =
@@ -62,6 +65,9 @@ const fail = (kind: FrameErrorKind, sentence: string): Result<never, FrameError>
 /** The channel that a message travels on. */
 export const channelOf = (message: Message): Channel => messageTable[message.kind].channel;
 
+/** True for a message that may wait for the one that follows it on its channel. */
+export const isPart = (message: Message): boolean => messageTable[message.kind].isPart;
+
 /** Asserts that the message keeps its caps: those are the sender's duty. */
 export function encodeFrame(term: number, message: Message): Uint8Array<ArrayBuffer> {
   const entry = messageTable[message.kind];
@@ -73,7 +79,7 @@ export function encodeFrame(term: number, message: Message): Uint8Array<ArrayBuf
   const payloadBytes = frame.length - FRAME_HEADER_BYTES;
   assert(payloadBytes <= entry.cap, `message ${message.kind} is over its cap`);
   const view = new DataView(frame.buffer);
-  view.setUint32(16, payloadBytes, true);
+  view.setUint32(LENGTH_AT, payloadBytes, true);
   view.setUint32(CHECKSUM_AT, checksum(frame), true);
   return frame;
 }
@@ -81,6 +87,21 @@ export function encodeFrame(term: number, message: Message): Uint8Array<ArrayBuf
 function checksum(frame: Uint8Array): number {
   const head = crc32c(frame.subarray(0, CHECKSUM_AT));
   return crc32c(frame.subarray(FRAME_HEADER_BYTES), head);
+}
+
+/**
+ * Takes frames that came together apart. Where no frame ends, the rest is one: to be refused by {@link decodeFrame}.
+ */
+export function* splitFrames(bytes: Uint8Array): Iterable<Uint8Array> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  do {
+    const payloadAt = at + FRAME_HEADER_BYTES;
+    const end =
+      payloadAt <= bytes.length ? payloadAt + view.getUint32(at + LENGTH_AT, true) : bytes.length;
+    yield bytes.subarray(at, end);
+    at = end;
+  } while (at < bytes.length);
 }
 
 /** Reads one frame: all of `bytes`. Byte fields of the message are views of `bytes`. Never throws. */

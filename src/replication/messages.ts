@@ -22,9 +22,9 @@ import {
 import { CHUNK_BYTES, INPUT_ITEM_BYTES, INPUT_SOURCES, TELEMETRY_BYTES } from './limits.ts';
 
 /** The version that this program writes. */
-export const PROTOCOL_VERSION = 1;
-/** The oldest version that this program still reads. */
-export const OLDEST_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
+/** The oldest version that this program still reads. Before 2, frames came one by one. */
+export const OLDEST_VERSION = 2;
 
 /** What a party is to the one it talks to. A joiner is none of the others yet. */
 export type Party = 'primary' | 'standby' | 'watcher' | 'joiner';
@@ -88,6 +88,8 @@ interface Entry<F> {
   readonly number: number;
   readonly from: readonly Party[];
   readonly channel: Channel;
+  /** Says nothing before the message that follows on its channel: it may wait, to travel with that one. */
+  readonly isPart: boolean;
   /** Longest payload in bytes. */
   readonly cap: number;
   readonly fields: Field<F>;
@@ -99,7 +101,13 @@ const entry = <F>(
   channel: Channel,
   cap: number,
   fields: Field<F>,
-): Entry<F> => ({ number, from, channel, cap, fields });
+): Entry<F> => ({ number, from, channel, isPart: false, cap, fields });
+
+/** A part of a checkpoint, of which nothing is done before its commit has come. */
+const part = <F>(number: number, cap: number, fields: Field<F>): Entry<F> => ({
+  ...entry(number, ['primary'], 'bulk', cap, fields),
+  isPart: true,
+});
 
 const SMALL = 4096;
 const CHUNK = CHUNK_BYTES + 1024;
@@ -143,28 +151,14 @@ export const messageTable = {
   /** The joiner has made its machine; `baseline` is what its RAM holds now (empty: zeros). */
   ready: entry(3, ['joiner', 'standby'], 'control', SMALL, record({ baseline: DIGEST })),
   /** A checkpoint begins. It is to be applied to the state that `base` left (0: to the baseline). */
-  begin: entry(4, ['primary'], 'bulk', SMALL, record({ epoch: counter, base: counter })),
+  begin: part(4, SMALL, record({ epoch: counter, base: counter })),
   /** The checkpoint wing's bytes; `index` counts the chunks and outputs of a checkpoint together. */
-  pages: entry(
-    5,
-    ['primary'],
-    'bulk',
-    CHUNK,
-    record({ epoch: counter, index: u32, bytes: bytes(CHUNK_BYTES) }),
-  ),
+  pages: part(5, CHUNK, record({ epoch: counter, index: u32, bytes: bytes(CHUNK_BYTES) })),
   /** CPU and devices, encoded by the checkpoint wing. */
-  sections: entry(
-    6,
-    ['primary'],
-    'bulk',
-    CHUNK,
-    record({ epoch: counter, index: u32, bytes: bytes(CHUNK_BYTES) }),
-  ),
+  sections: part(6, CHUNK, record({ epoch: counter, index: u32, bytes: bytes(CHUNK_BYTES) })),
   /** A part of a checkpoint: what its epoch has put out. */
-  outputs: entry(
+  outputs: part(
     7,
-    ['primary'],
-    'bulk',
     2 * CHUNK,
     record({
       epoch: counter,

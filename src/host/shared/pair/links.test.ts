@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../../base/assert.ts';
+import { joinBytes } from '../../../base/bytes.ts';
+import { encodeFrame, FRAME_HEADER_BYTES } from '../../../replication/frame.ts';
 import type { Channel, Message } from '../../../replication/messages.ts';
 import { channelLimits } from '../../../transport/link.ts';
 import { memoryLink, type Fate, type Passage } from '../../../transport/memory-link.ts';
@@ -13,6 +16,10 @@ const beat = (committed: number): Message => ({
   ...{ kind: 'heartbeat', committed, rejected: 0, machineAge: 0, atRest: false },
 });
 const ack = (epoch: number): Message => ({ kind: 'acknowledge', epoch });
+const COMMIT: Message = {
+  ...{ kind: 'commit', epoch: 1, chunks: 2, digest: new Uint8Array(16), protects: true },
+  ...{ instructions: 1n, guestTime: 1n, applied: [], positions: [] },
+};
 const goodbye: Message = { kind: 'shutdown', reason: 'leaving', sentence: 'Good-bye.' };
 const keys = (sequence: number): Message => ({
   kind: 'inputs',
@@ -76,11 +83,11 @@ function valve(channel: Channel) {
 describe('frames', () => {
   it('travel on the channel of their message, with their term', () => {
     const { time, a, b } = setUp();
-    a.links.send('b', 3, pages(0, 10));
+    a.links.send('b', 3, ack(1));
     a.links.send('b', 3, goodbye);
     a.links.send('b', 4, beat(7));
     time.advance(0);
-    expect(b.story).toEqual(['a 3 pages 0', 'a 3 shutdown', 'a 4 beat 7']);
+    expect(b.story).toEqual(['a 3 ack 1', 'a 3 shutdown', 'a 4 beat 7']);
     expect(a.links.sentBytes).toBeGreaterThan(0);
   });
 
@@ -101,6 +108,65 @@ describe('frames', () => {
     time.advance(0);
     expect([a.story, b.story]).toEqual([['b lost failed'], ['a lost failed']]);
     expect(a.links.hasRoom('b')).toBe(true);
+  });
+});
+
+describe('parts of a checkpoint', () => {
+  /** What the link carried as one message each. */
+  function setUpCounted() {
+    const carried: number[] = [];
+    const set = setUp(({ bytes }) => {
+      carried.push(bytes.length);
+      return { delay: 0 };
+    });
+    return { ...set, carried };
+  }
+
+  it('travel as one message with their commit', () => {
+    const { time, a, b, carried } = setUpCounted();
+    a.links.send('b', 3, { kind: 'begin', epoch: 1, base: 0 });
+    a.links.send('b', 3, pages(0, 2_000));
+    time.advance(0);
+    expect(carried).toEqual([]);
+    a.links.send('b', 3, { ...pages(1, 300), kind: 'sections' } as Message);
+    a.links.send('b', 3, COMMIT);
+    time.advance(0);
+    expect(b.story).toEqual(['a 3 begin', 'a 3 pages 0', 'a 3 sections', 'a 3 commit']);
+    expect(carried).toEqual([a.links.sentBytes]);
+  });
+
+  it('do not wait once they are long', () => {
+    const { time, a, b, carried } = setUpCounted();
+    a.links.send('b', 3, { kind: 'begin', epoch: 1, base: 0 });
+    for (let index = 0; index < 3; index++) a.links.send('b', 3, pages(index));
+    for (let index = 3; index < 8; index++) a.links.send('b', 3, pages(index, 15_000));
+    time.advance(0);
+    // Two fit in a message, and then another would not.
+    const arrived = [0, 1, 2, 3, 4, 5, 6].map((index) => `a 3 pages ${String(index)}`);
+    expect(b.story).toEqual(['a 3 begin', ...arrived]);
+    expect(carried).toHaveLength(1 + 3 + 2);
+    a.links.send('b', 3, { kind: 'abort', epoch: 1 });
+    time.advance(0);
+    expect(b.story.slice(-2)).toEqual(['a 3 pages 7', 'a 3 abort']);
+  });
+
+  it('are not forgotten when the link is closed', () => {
+    const { time, a, b } = setUp();
+    a.links.send('b', 3, pages(0, 10));
+    a.links.close('b', 'Enough.');
+    time.advance(100);
+    expect(b.story).toEqual(['a 3 pages 0', 'a lost remote']);
+  });
+
+  it('are taken as far as they are whole', () => {
+    const { time, pair, b } = setUp();
+    const frames = [ack(1), ack(2), ack(3)].map((message) => encodeFrame(1, message));
+    const joined = joinBytes(frames);
+    const second = defined(frames[0], 'a frame').length;
+    joined[second + FRAME_HEADER_BYTES] = 77;
+    pair.a.send('bulk', joined);
+    time.advance(0);
+    expect(b.story).toEqual(['a 1 ack 1', 'a bad bulk corrupt', 'a 1 ack 3']);
   });
 });
 
