@@ -76,6 +76,15 @@ export const INTERVAL_MS = 20;
 /** Output asks for a checkpoint at once, but not more often than this: 500 a second at most. */
 export const SHORTEST_EPOCH_MS = 2;
 
+/**
+ * Where there are two cores, all work that is not the guest's comes off the guest in the end: copying and encoding, and
+ * as much again for the network and the standby. While nobody waits for output an epoch is so many times as long as a
+ * checkpoint takes to make …
+ */
+export const SPARING_TIMES = 10;
+/** … but no longer than this: what is at risk is work, a tenth of a second of it. */
+export const LONGEST_SPARING_EPOCH_MS = 100;
+
 /** Back-pressure lengthens the epoch up to here; a crash would lose that much unseen work. */
 export const LONGEST_EPOCH_MS = 500;
 

@@ -276,11 +276,23 @@ describe('pacing', () => {
 
   it('lengthens epochs when commits are slow, up to a limit, and shortens them again', () => {
     let slow = pacing;
-    for (let i = 0; i < 20; i++) slow = afterCommit(slow, 5000);
+    for (let i = 0; i < 20; i++) slow = afterCommit(slow, 5000, 0);
     expect(epochMs(slow)).toBe(LONGEST_EPOCH_MS);
-    for (let i = 0; i < 60; i++) slow = afterCommit(slow, 3);
+    for (let i = 0; i < 60; i++) slow = afterCommit(slow, 3, 0);
     expect(epochMs(slow)).toBe(20);
     expect(captureDue({ ...afterCapture(slow, 2000), changed: true }, calm)).toBe(2020);
+  });
+
+  it('spares the guest as long as nobody waits: epochs are ten times as long as their making', () => {
+    let busy = pacing;
+    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 15, 5);
+    expect(captureDue(busy, calm)).toBeCloseTo(1050, 1);
+    expect(captureDue(busy, { ...calm, outputWaits: true, inFlight: 1 })).toBe(1020);
+    expect(captureDue(busy, { ...calm, outputWaits: true })).toBe(1002);
+    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 60, 50);
+    expect(captureDue(busy, calm)).toBe(1100);
+    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 4, 1);
+    expect(captureDue(busy, calm)).toBe(1020);
   });
 
   it('takes any interval that a person chooses', () => {

@@ -214,7 +214,7 @@ function count(
   return {
     ...state,
     // A first copy says nothing about the pace of the others.
-    pacing: first ? state.pacing : afterCommit(state.pacing, commitMs),
+    pacing: first ? state.pacing : afterCommit(state.pacing, commitMs, sent.copyMs),
     totals: add(state.totals, {
       commits: 1,
       transferredRam: wireBytes,
