@@ -37,7 +37,8 @@ export const makeCheckpointer = (
   { now, later, tell }: CheckpointHooks,
 ): CheckpointMaker =>
   new CheckpointMaker({
-    ...{ memory, ramBytes: RAM_BYTES, compressor, now, later, sizes: SIZES },
+    ...{ memory, ramBytes: RAM_BYTES, compressor, now, sizes: SIZES },
+    ...{ soon: later, later },
     baseline: new Uint8Array(0),
     // What waits for a link waits in the simulated network.
     hasRoom: () => true,

@@ -24,6 +24,8 @@ export interface MakerParts {
   readonly baseline: Uint8Array;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
+  /** Calls back once the event at hand has been dealt with. */
+  readonly soon: (run: () => void) => void;
   /** Calls back after whatever else waits. */
   readonly later: (run: () => void) => void;
   /** Whether the link can take more. */
@@ -113,8 +115,8 @@ export class CheckpointMaker {
     this.#epoch = epoch;
     this.#startedAt = this.#parts.now();
     this.#waits = false;
-    // Not at once: the effects of the event that brought the capture come first.
-    this.#later(epoch);
+    // Not at once: the effects of the event that brought the capture come first. But nothing else, for somebody may wait.
+    this.#parts.soon(this.#stepOf(epoch));
   }
 
   /** There is room on the link again. */
@@ -148,9 +150,14 @@ export class CheckpointMaker {
   }
 
   #later(epoch: number): void {
-    this.#parts.later(() => {
+    this.#parts.later(this.#stepOf(epoch));
+  }
+
+  /** A step of an epoch's work, unless that has been given up. */
+  #stepOf(epoch: number): () => void {
+    return () => {
       if (this.#epoch === epoch && epoch !== 0) this.#step(epoch);
-    });
+    };
   }
 
   #step(epoch: number): void {

@@ -178,12 +178,18 @@ export class MachineHost {
   #makeMaker(desk: MachineDesk): CheckpointMaker {
     const { memory, ramBytes, baseline } = desk.parked;
     const { compressor, now } = this.#around.parts;
+    const after = (moment: Promise<void>, run: () => void): void => {
+      void moment.then(() => {
+        if (this.#maker === maker) this.#guard(run);
+      });
+    };
     const maker: CheckpointMaker = new CheckpointMaker({
       ...{ memory, ramBytes, baseline, compressor, now },
+      soon: (run) => {
+        after(Promise.resolve(), run);
+      },
       later: (run) => {
-        void yieldTurn().then(() => {
-          if (this.#maker === maker) this.#guard(run);
-        });
+        after(yieldTurn(), run);
       },
       hasRoom: () => this.#around.links.hasRoom(this.#around.standby()),
       askMachine: (epoch, last) => {

@@ -38,6 +38,9 @@ export class MakerStage {
     this.maker = new CheckpointMaker({
       ...{ memory, ramBytes, compressor, baseline: BASELINE },
       now: () => this.#now++,
+      soon: (run) => {
+        this.#tasks.push(run);
+      },
       later: (run) => {
         this.#tasks.push(run);
       },
