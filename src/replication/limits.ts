@@ -81,9 +81,9 @@ export const SHORTEST_EPOCH_MS = 2;
  * as much again for the network and the standby. While nobody waits for output an epoch is so many times as long as a
  * checkpoint takes to make …
  */
-export const SPARING_TIMES = 10;
-/** … but no longer than this: what is at risk is work, a tenth of a second of it. */
-export const LONGEST_SPARING_EPOCH_MS = 100;
+export const SPARING_TIMES = 20;
+/** … but no longer than this: what is at risk is work, a fifth of a second of it, and nothing that anybody has seen. */
+export const LONGEST_SPARING_EPOCH_MS = 200;
 
 /** Back-pressure lengthens the epoch up to here; a crash would lose that much unseen work. */
 export const LONGEST_EPOCH_MS = 500;
