@@ -165,8 +165,9 @@ describe('parts of a checkpoint', () => {
     const second = defined(frames[0], 'a frame').length;
     joined[second + FRAME_HEADER_BYTES] = 77;
     pair.a.send('bulk', joined);
+    pair.a.send('bulk', encodeFrame(1, ack(4)));
     time.advance(0);
-    expect(b.story).toEqual(['a 1 ack 1', 'a bad bulk corrupt', 'a 1 ack 3']);
+    expect(b.story).toEqual(['a 1 ack 1', 'a bad bulk corrupt', 'a 1 ack 4']);
   });
 });
 

@@ -164,8 +164,12 @@ export class Links {
     for (const frame of splitFrames(bytes)) {
       if (entry.closing !== undefined || entry.link.closed !== undefined) return;
       const decoded = decodeFrame(frame);
-      if (decoded.ok) this.#listener.frame(peer, decoded.value);
-      else this.#listener.badFrame(peer, channel, decoded.error);
+      if (!decoded.ok) {
+        // Nobody knows where it ends: whatever comes behind it in this message is none either.
+        this.#listener.badFrame(peer, channel, decoded.error);
+        return;
+      }
+      this.#listener.frame(peer, decoded.value);
     }
   }
 
