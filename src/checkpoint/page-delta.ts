@@ -7,9 +7,11 @@
  */
 import { PAGE_WORDS } from './digest.ts';
 
-/** i32 words of a line, and of a doubleword. */
+/** i32 words of a line. */
 const LINE_WORDS = 16;
-const LINES = PAGE_WORDS / LINE_WORDS;
+export const LINE_BYTES = 4 * LINE_WORDS;
+/** Lines of a page. */
+export const LINES = PAGE_WORDS / LINE_WORDS;
 /** i32 words of the mask of changed lines. */
 export const LINE_MASK_WORDS = LINES / 32;
 /** A delta with more doublewords than this is sent as a whole page: it would not be shorter. */

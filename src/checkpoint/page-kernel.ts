@@ -9,11 +9,9 @@ import { MAX_MEMORY_PAGES, ModuleBuilder } from '../vm/wasm/module.ts';
 import { i32, i64 } from '../vm/wasm/ops.ts';
 import { PAGE_BYTES } from './capture-area.ts';
 import { HASH_CONSTANTS, HASH_WORDS, PAGE_WORDS } from './digest.ts';
+import { LINE_BYTES, LINES } from './page-delta.ts';
 
-/** A line of a page is 64 bytes: eight doublewords. */
-const LINE_BYTES = 64;
-const LINES = PAGE_BYTES / LINE_BYTES;
-const DOUBLEWORDS = 8;
+const DOUBLEWORD_BYTES = 8;
 
 // Where things lie in the kernel's own memory.
 const NOW = 0;
@@ -32,13 +30,21 @@ function compareBody(): Stmt {
   const next = label('line');
   const isChanged = (doubleword: number): I32 =>
     i32.shl(
-      i64.ne(i64.load(get(at), NOW + 8 * doubleword), i64.load(get(at), BEFORE + 8 * doubleword)),
+      i64.ne(
+        i64.load(get(at), NOW + DOUBLEWORD_BYTES * doubleword),
+        i64.load(get(at), BEFORE + DOUBLEWORD_BYTES * doubleword),
+      ),
       i32.const(doubleword),
     );
   return seq(
     loop(
       next,
-      set(mask, count(DOUBLEWORDS).map(isChanged).reduce(i32.or)),
+      set(
+        mask,
+        count(LINE_BYTES / DOUBLEWORD_BYTES)
+          .map(isChanged)
+          .reduce(i32.or),
+      ),
       i32.store8(get(line), get(mask), MASKS),
       set(any, i32.or(get(any), get(mask))),
       set(at, i32.add(get(at), i32.const(LINE_BYTES))),
