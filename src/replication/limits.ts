@@ -17,7 +17,7 @@ export const STANDBY_SILENCE_MS = 150;
 
 /**
  * Ten beats, and more than STANDBY_SILENCE_MS (see above). Only for hangs, stops and other machines: a
- * killed renderer says so itself by releasing its lock within 12 ms.
+ * killed renderer says so itself by releasing its lock, within 20-50 ms.
  */
 export const PRIMARY_SILENCE_MS = 200;
 
