@@ -113,7 +113,7 @@ async function redis(report: Report): Promise<void> {
   await withGuest('resumed', async (guest) => {
     await guest.ready();
     await guest.run(START_REDIS);
-    const load = redisLoad(3_000);
+    const load = redisLoad(10_000);
     await guest.run(load);
     const shipments: Shipment[] = [];
     const ratios: number[] = [];

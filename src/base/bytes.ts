@@ -20,6 +20,12 @@ export class ByteWriter {
     return this.#length;
   }
 
+  /** Begins anew, in the memory that it has. */
+  clear(): this {
+    this.#length = 0;
+    return this;
+  }
+
   #reserve(count: number): number {
     const at = this.#length;
     const needed = at + count;

@@ -61,9 +61,15 @@ export interface Manifest {
 
 /** CPU and devices as one byte string. */
 export function encodeSections(state: MachineState): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter().u16(state.size);
-  for (const [name, { version, bytes }] of state) writer.text(name).u32(version).bytes(bytes);
+  const writer = new ByteWriter();
+  writeSections(writer, state);
   return writer.finish();
+}
+
+/** Writes the same behind what was written before. */
+export function writeSections(writer: ByteWriter, state: MachineState): void {
+  writer.u16(state.size);
+  for (const [name, { version, bytes }] of state) writer.text(name).u32(version).bytes(bytes);
 }
 
 /** The counterpart of {@link encodeSections}. Never throws. */

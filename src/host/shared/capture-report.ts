@@ -1,7 +1,7 @@
 /** What a capture's pause came to, as it travels from the machine's thread through the output ring. */
 import { assert } from '../../base/assert.ts';
 import { ByteReader, ByteWriter } from '../../base/bytes.ts';
-import { decodeSections, encodeSections } from '../../checkpoint/format.ts';
+import { decodeSections, writeSections } from '../../checkpoint/format.ts';
 import type { Captured } from '../../vm/machine/capture.ts';
 
 export interface CaptureReport {
@@ -13,6 +13,9 @@ export interface CaptureReport {
   readonly taken: readonly number[];
 }
 
+/** Kept: to make a new one would lengthen the pause. */
+const kept = new ByteWriter();
+
 /**
  * Encodes a report; `pauseMs` is asked for last, when all other work is done.
  */
@@ -22,11 +25,10 @@ export function encodeCaptureReport(
   taken: readonly number[],
   pauseMs: () => number,
 ): Uint8Array<ArrayBuffer> {
-  const sections = encodeSections(captured.sections);
-  const writer = new ByteWriter();
+  const writer = kept.clear();
   writer.u32(epoch).u64(captured.instructions).u64(captured.time).u32(taken.length);
   for (const count of taken) writer.u32(count);
-  writer.raw(sections);
+  writeSections(writer, captured.sections);
   const pause = new DataView(new ArrayBuffer(8));
   pause.setFloat64(0, pauseMs());
   return writer.raw(new Uint8Array(pause.buffer)).finish();

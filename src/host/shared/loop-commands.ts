@@ -12,7 +12,9 @@ export interface CommandParts {
   readonly capture: () => Captured | undefined;
   /** Serves COMMAND.save. */
   readonly save: () => void;
-  /** Hands over what the guest has put out so far, and the counters. */
+  /** Hands over what the guest has put out so far. */
+  readonly flush: () => void;
+  /** The same, and the counters. */
   readonly settle: () => void;
   /** Writes to the output ring, waiting for room; false when the machine is being stopped. */
   readonly insist: (write: () => boolean) => boolean;
@@ -89,10 +91,10 @@ export class LoopCommands {
    * reader knows what belongs to which epoch. False when the machine cannot be captured just now.
    */
   #capture(last: boolean): boolean {
-    const { now, settle, capture, insist, channel } = this.#parts;
+    const { now, flush, capture, insist, channel } = this.#parts;
     const control = this.#control;
     const start = now();
-    settle();
+    flush();
     const captured = capture();
     if (captured === undefined) return false;
     const taken = control.taken(INPUT_LANES.length);

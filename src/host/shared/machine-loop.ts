@@ -3,6 +3,7 @@
  * loop (R12): inputs, commands and bells reach it through shared memory, and an idle guest sleeps in Atomics.wait.
  */
 import type { Captured } from '../../vm/machine/capture.ts';
+import type { Traps } from '../../vm/machine/machine.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from '../../vm/machine/inputs.ts';
 import { encodeBase64, encodeRequest, RESUME_ID } from './agent-protocol.ts';
 import { INPUT_LANES, laneOf, type HostInput, type WorkerChannel } from './channel.ts';
@@ -25,7 +26,7 @@ export interface LoopMachine {
   /** Guest time in ticks of 100 ns. */
   readonly time: bigint;
   readonly instructions: bigint;
-  readonly statistics: { readonly exceptions: bigint; readonly interrupts: bigint };
+  readonly traps: Traps;
   /** Undefined when the copy of the last capture is still under way. */
   capture(): Captured | undefined;
 }
@@ -126,6 +127,9 @@ export class MachineLoop {
       now: () => options.clock.now(),
       capture: () => options.machine.capture(),
       save: options.save,
+      flush: () => {
+        this.#output.flush();
+      },
       settle: () => {
         this.#output.flush();
         this.#publish();
@@ -362,7 +366,7 @@ export class MachineLoop {
     const machine = this.#machine;
     this.#lastCount = this.#options.clock.now();
     control.setCounter(COUNTER.instructions, machine.instructions);
-    const { exceptions, interrupts } = machine.statistics;
+    const { exceptions, interrupts } = machine.traps;
     control.setCounter(COUNTER.exceptions, exceptions);
     control.setCounter(COUNTER.interrupts, interrupts);
     control.setCounter(COUNTER.guestTicks, machine.time);

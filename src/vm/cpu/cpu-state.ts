@@ -1,5 +1,5 @@
 /** The hart's section of a saved state: registers, CSRs by name, time and instruction count. */
-import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { type ByteReader, ByteWriter } from '../../base/bytes.ts';
 import {
   CPU_FFLAGS,
   CPU_FRM,
@@ -23,6 +23,12 @@ const REGISTERS = 32;
 const MAX_CSRS = 4096;
 const MAX_CSR_NAME = 32;
 
+/** Where CSRs are, and their names as they are written. */
+const CSRS = Array.from(CSR_STATE, ([name, slot]) => ({
+  name: new ByteWriter().text(name).finish(),
+  at: csrSlotAddress(slot),
+}));
+
 /** Cells kept as they are; the order is the format's. */
 const CELLS_64 = [CPU_PC, CPU_RESERVATION, CPU_TIME_BASE, CPU_TIME_COUNT, CPU_MTIMECMP] as const;
 const CELLS_32 = [CPU_PRIVILEGE, CPU_FRM, CPU_FFLAGS, CPU_WAITING, CPU_IRQ_LINES] as const;
@@ -30,12 +36,12 @@ const CELLS_32 = [CPU_PRIVILEGE, CPU_FRM, CPU_FFLAGS, CPU_WAITING, CPU_IRQ_LINES
 /** Writes the hart's state. Call between slices: the count is then CPU_SLICE_END - CPU_REMAINING. */
 export function saveCpu(cells: Cells, writer: ByteWriter): void {
   writer.u64(cells.u64(CPU_SLICE_END) - BigInt(cells.i32(CPU_REMAINING)));
-  for (let i = 0; i < REGISTERS; i++) writer.u64(cells.u64(X_REGISTERS + 8 * i));
-  for (let i = 0; i < REGISTERS; i++) writer.u64(cells.u64(F_REGISTERS + 8 * i));
+  writer.raw(cells.bytes(X_REGISTERS, 8 * REGISTERS));
+  writer.raw(cells.bytes(F_REGISTERS, 8 * REGISTERS));
   for (const address of CELLS_64) writer.u64(cells.u64(address));
   for (const address of CELLS_32) writer.u32(cells.i32(address));
   writer.u16(CSR_STATE.size);
-  for (const [name, slot] of CSR_STATE) writer.text(name).u64(cells.u64(csrSlotAddress(slot)));
+  for (const { name, at } of CSRS) writer.raw(name).u64(cells.u64(at));
 }
 
 /**

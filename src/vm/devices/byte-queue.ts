@@ -59,10 +59,12 @@ export class ByteQueue {
   }
 
   save(writer: ByteWriter): void {
-    const first = Math.min(this.#length, this.#limit - this.#head);
     writer.u32(this.#length);
-    writer.raw(this.#ring.subarray(this.#head, this.#head + first));
-    writer.raw(this.#ring.subarray(0, this.#length - first));
+    if (this.#length > 0) {
+      const first = Math.min(this.#length, this.#limit - this.#head);
+      writer.raw(this.#ring.subarray(this.#head, this.#head + first));
+      writer.raw(this.#ring.subarray(0, this.#length - first));
+    }
     writer.u64(BigInt(this.#dropped));
   }
 

@@ -2,10 +2,17 @@
 export class Cells {
   readonly #i32: Int32Array;
   readonly #i64: BigInt64Array;
+  readonly #bytes: Uint8Array;
 
   constructor(memory: WebAssembly.Memory) {
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#i32 = new Int32Array(memory.buffer);
     this.#i64 = new BigInt64Array(memory.buffer);
+  }
+
+  /** A view of cells, in their order, little-endian. */
+  bytes(address: number, length: number): Uint8Array {
+    return this.#bytes.subarray(address, address + length);
   }
 
   /** The i32 at a byte address that is a multiple of 4. */

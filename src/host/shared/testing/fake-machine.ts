@@ -9,7 +9,7 @@ export type Slice = (machine: FakeMachine, budget: number) => RunResult;
 /** A machine that does what its script says, one entry a slice; then it switches itself off. */
 export class FakeMachine implements LoopMachine {
   readonly inputs: MachineInput[] = [];
-  readonly statistics = { exceptions: 3n, interrupts: 4n };
+  readonly traps = { exceptions: 3n, interrupts: 4n };
   readonly room = new Map<string, number>();
   readonly devices = { room: (device: string): number => this.room.get(device) ?? 65_536 };
   output: (output: MachineOutput) => void = () => undefined;

@@ -31,6 +31,11 @@ export class Plic implements Device {
     threshold: 0,
     driven: undefined,
   }));
+  /** What is saved. The lines are not: each device drives its own when it is restored. */
+  readonly #bitmaps: readonly Uint32Array[] = [
+    ...[this.#pending, this.#claimed],
+    ...this.#contexts.map(({ enables }) => enables),
+  ];
 
   constructor(context: DeviceContext) {
     this.#context = context;
@@ -165,7 +170,7 @@ export class Plic implements Device {
   reset(): void {
     this.#priorities.fill(0);
     this.#lines.fill(0);
-    for (const words of this.#bitmaps()) words.fill(0);
+    for (const words of this.#bitmaps) words.fill(0);
     for (const context of this.#contexts) context.threshold = 0;
     this.#driveAnew();
   }
@@ -178,23 +183,18 @@ export class Plic implements Device {
 
   save(writer: ByteWriter): void {
     writer.raw(this.#priorities);
-    for (const words of this.#bitmaps()) for (const word of words) writer.u32(word);
+    for (const words of this.#bitmaps) for (const word of words) writer.u32(word);
     for (const context of this.#contexts) writer.u8(context.threshold);
   }
 
   restore(reader: ByteReader): void {
     this.#priorities.set(reader.raw(this.#priorities.length).map((p) => p & reg.PRIORITY_MASK));
-    for (const words of this.#bitmaps()) {
+    for (const words of this.#bitmaps) {
       for (let word = 0; word < reg.WORDS; word++) words[word] = reader.u32();
       words[0] = (words[0] ?? 0) & ~1;
     }
     for (const context of this.#contexts) context.threshold = reader.u8() & reg.PRIORITY_MASK;
     this.#driveAnew();
-  }
-
-  /** What is saved. The lines are not: each device drives its own when it is restored. */
-  #bitmaps(): readonly Uint32Array[] {
-    return [this.#pending, this.#claimed, ...this.#contexts.map((c) => c.enables)];
   }
 }
 
