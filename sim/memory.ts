@@ -2,6 +2,8 @@
  * Memories for simulated machines, laid out as real ones, with the real leaves that mark and capture pages.
  * They are large (mostly never touched), so they are wiped and used again.
  */
+import { CaptureArea } from '../src/checkpoint/capture-area.ts';
+import { Rollback } from '../src/checkpoint/rollback.ts';
 import { createLeaves, type Leaves } from '../src/vm/cpu/leaves.ts';
 import {
   CAPTURE_LOCK,
@@ -55,6 +57,13 @@ export class SimMemory {
   /** The pause; false when the last capture is still copied. */
   capture(): boolean {
     return this.#leaves.capture_begin() === 1;
+  }
+
+  /** What is written from here on can be taken back. */
+  beginRollback(): Rollback {
+    const rollback = new Rollback(new CaptureArea(this.memory, RAM_BYTES));
+    rollback.begin(() => this.capture());
+    return rollback;
   }
 
   /** As if it had never been used. */

@@ -112,6 +112,18 @@ const noWitness: Mutation = {
   },
 };
 
+/** What ran ahead of a takeover that did not come is not taken back. */
+const noRollback: Mutation = {
+  ...NO_MUTATION,
+  name: 'no-roll-back',
+  breaks: ['R4', 'dirty page lost'],
+  step: (state, event, config, step) => {
+    const after = step(state, event, config);
+    const effects = after.effects.filter(({ kind }) => kind !== 'roll-back');
+    return { ...after, effects };
+  },
+};
+
 /** After a takeover all keys are played, also those that the checkpoint has consumed. */
 const noDedup: Mutation = {
   ...NO_MUTATION,
@@ -140,5 +152,6 @@ export const MUTATIONS: readonly Mutation[] = [
   dirtySkipped,
   ackEarly,
   noWitness,
+  noRollback,
   noDedup,
 ];

@@ -80,6 +80,13 @@ export type Effect =
    * instruction is missing. Said again when another is applied meanwhile; `start-guest` or `forget-machine` follows.
    */
   | { readonly kind: 'arm-guest'; readonly epoch: number }
+  /**
+   * The primary is silent: run the checkpoint that was applied last, but so that all of it can be taken back, and tell nobody
+   * what it says. `start-guest` keeps it; `roll-back` or `forget-machine` end it.
+   */
+  | { readonly kind: 'speculate'; readonly epoch: number }
+  /** Not silent after all: make RAM what it was, before the next `apply`. */
+  | { readonly kind: 'roll-back'; readonly epoch: number }
   /** This machine's copy here is worthless: free it. */
   | { readonly kind: 'forget-machine' }
   // Both

@@ -22,6 +22,14 @@ export const STANDBY_SILENCE_MS = 150;
 export const PRIMARY_SILENCE_MS = 200;
 
 /**
+ * A beat, and a bit: then the standby's machine begins to run, so that it has something to say by the time that it
+ * is known whether it may. A mistake costs some milliseconds of a core, because all of it is taken back …
+ */
+export const SPECULATION_SILENCE_MS = 25;
+/** … and on a busy computer it would be made often: not more than a hundredth of a core is spent on it. */
+export const SPECULATION_PERIOD_MS = 1_000;
+
+/**
  * On a computer whose cores are busy a healthy party is silent for longer. So many times the longest silence of the
  * last seconds that ended well is waited, too; the primary again somewhat less than the standby.
  */

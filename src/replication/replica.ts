@@ -15,7 +15,7 @@ import { newGate } from './gate.ts';
 import { newInputs } from './inputs.ts';
 import { nextCaptureAt, pump as pumpPrimary } from './primary/pump.ts';
 import { stepOpening, stepRunning } from './primary/step.ts';
-import { pump as pumpStandby } from './standby/pump.ts';
+import { dueAt, pump as pumpStandby } from './standby/pump.ts';
 import { stepStandby } from './standby/step.ts';
 import type { Common, ReplicaState } from './state.ts';
 import { goOutside } from './transitions.ts';
@@ -107,6 +107,6 @@ export function deadlineOf(state: ReplicaState): number | undefined {
     case 'running':
       return Math.min(state.beatAt, nextCaptureAt(state) ?? state.beatAt);
     default:
-      return state.beatAt;
+      return dueAt(state);
   }
 }

@@ -272,6 +272,10 @@ export interface Ready extends StandbyCommon {
   readonly machine: MachineFacts;
   readonly silence: Silence;
   readonly receiver: Receiver;
+  /** The guest runs ahead from there: see `speculate`. */
+  readonly speculates: boolean;
+  /** When that was last begun. */
+  readonly speculatedAt: number;
   /** The primary wants us to go on after this epoch. */
   readonly handOver: number | undefined;
 }
@@ -283,6 +287,7 @@ export interface Deciding extends StandbyCommon {
   readonly peer: PeerId | undefined;
   readonly machine: MachineFacts;
   readonly receiver: Receiver;
+  readonly speculates: boolean;
   readonly why: TakeoverWord;
   readonly noticedAt: number;
   readonly lastHeardAt: number;

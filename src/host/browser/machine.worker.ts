@@ -17,6 +17,7 @@ import { MachineThread } from '../shared/machine-thread.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { rehearse } from '../shared/rehearsal.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
+import { speculate } from '../shared/speculation.ts';
 import { fetchBootFiles, type Report } from './boot-files.ts';
 import { GuestServer } from './guest-server.ts';
 import { HttpSource } from './http-source.ts';
@@ -185,6 +186,12 @@ class MachineWorker {
     return this.#readyThread.run(() => undefined);
   }
 
+  /** As {@link run} from these sections, on another channel, so that it can be taken back: see `speculation.ts`. */
+  speculate(sections: MachineState, channel: SharedArrayBuffer): LoopEnd | 'rolled-back' {
+    this.load(sections);
+    return speculate(this.#readyThread, channel);
+  }
+
   get #readyThread(): MachineThread {
     assert(this.#thread !== undefined, 'first of all comes prepare');
     return this.#thread;
@@ -284,6 +291,9 @@ function reserve(ramBytes: number): Result<WebAssembly.Memory, HostProblem> {
   }
 }
 
-export type MachineWorkerApi = Pick<MachineWorker, 'prepare' | 'prepareCopy' | 'load' | 'run'>;
+export type MachineWorkerApi = Pick<
+  MachineWorker,
+  'prepare' | 'prepareCopy' | 'load' | 'run' | 'speculate'
+>;
 
 expose(new MachineWorker());

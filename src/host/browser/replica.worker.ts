@@ -83,9 +83,13 @@ const threadOf = ({
   api,
   answer,
   terminate,
-}: WorkerHandle<MachineWorkerApi>): Pick<ParkedMachine, 'load' | 'run' | 'terminate'> => ({
+}: WorkerHandle<MachineWorkerApi>): Omit<
+  ParkedMachine,
+  'memory' | 'ramBytes' | 'channel' | 'baseline'
+> => ({
   load: (sections) => answer(api.load(sections)),
   run: (sections) => answer(api.run(sections)),
+  speculate: (sections, channel) => answer(api.speculate(sections, channel)),
   terminate,
 });
 

@@ -57,6 +57,8 @@ export const COMMAND = {
   /** Held because output, or checkpoints, have nowhere to go. */
   holdForGate: 32,
   holdForStaging: 64,
+  /** What a speculation has done is not to be taken back any more; cleared when that is so. */
+  keep: 128,
 } as const;
 
 const HOLDS = COMMAND.pause | COMMAND.holdForGate | COMMAND.holdForStaging;

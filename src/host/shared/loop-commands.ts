@@ -12,6 +12,8 @@ export interface CommandParts {
   readonly capture: () => Captured | undefined;
   /** Serves COMMAND.save. */
   readonly save: () => void;
+  /** Serves COMMAND.keep. */
+  readonly keep: () => void;
   /** Hands over what the guest has put out so far. */
   readonly flush: () => void;
   /** The same, and the counters. */
@@ -70,6 +72,11 @@ export class LoopCommands {
       this.#parts.settle();
       this.#parts.save();
       control.clearCommand(COMMAND.save);
+      return false;
+    }
+    if ((commands & COMMAND.keep) !== 0) {
+      this.#parts.keep();
+      control.clearCommand(COMMAND.keep);
       return false;
     }
     if ((commands & COMMAND.capture) === 0) return true;

@@ -48,6 +48,8 @@ export interface LoopOptions {
   readonly origin: Origin;
   /** Serves COMMAND.save: the machine is at rest between two instructions. */
   readonly save: () => void;
+  /** Serves COMMAND.keep; only a speculation is told to. */
+  readonly keep?: () => void;
   /** After its halt the machine can still be captured, until the host says stop. */
   readonly lingers: boolean;
 }
@@ -127,6 +129,7 @@ export class MachineLoop {
       now: () => options.clock.now(),
       capture: () => options.machine.capture(),
       save: options.save,
+      keep: options.keep ?? (() => undefined),
       flush: () => {
         this.#output.flush();
       },

@@ -31,6 +31,15 @@ export type StartState =
   /** As a resume, but this machine has run until a moment ago, elsewhere. */
   | { readonly kind: 'takeover'; readonly sections: MachineState };
 
+/** What may be otherwise than usual. */
+export interface RunOptions {
+  readonly clock?: HostClock;
+  /** In place of the machine's own. */
+  readonly channel?: SharedArrayBuffer;
+  /** See LoopOptions. */
+  readonly keep?: () => void;
+}
+
 const SEED_BYTES = 32;
 
 /** Random bytes of the host's own, best source. */
@@ -66,10 +75,11 @@ export class MachineThread {
   }
 
   /** Runs until the guest halts or the host says stop; does not yield meanwhile. `save` serves COMMAND.save. */
-  run(save: (state: MachineState) => void, clock: HostClock = systemClock): LoopEnd {
+  run(save: (state: MachineState) => void, options: RunOptions = {}): LoopEnd {
+    const { clock = systemClock, channel = this.#setup.channel, keep } = options;
     const loop = new MachineLoop({
       machine: this.machine,
-      channel: new WorkerChannel(this.#setup.channel),
+      channel: new WorkerChannel(channel),
       clock,
       random: hostRandom,
       ramBytes: this.#setup.ramBytes,
@@ -77,6 +87,7 @@ export class MachineThread {
       save: () => {
         save(this.machine.save());
       },
+      ...(keep === undefined ? {} : { keep }),
       lingers: this.#setup.lingers,
     });
     this.machine.onOutput = loop.takeOutput;

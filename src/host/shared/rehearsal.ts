@@ -4,10 +4,10 @@
  * are JavaScript, for which the same is true. At a takeover all of that lay between the first instruction and the
  * first output. A standby therefore rehearses one on the snapshot that its copy begins with.
  *
- * Nothing of it stays, and nobody hears of it. Taking back is what a capture is made for: before a page that it wants
- * is written to, its contents go into COW_RING. Here a capture wants every page, and the ring is played backwards.
+ * Nothing of it stays, and nobody hears of it.
  */
 import { CaptureArea } from '../../checkpoint/capture-area.ts';
+import { Rollback } from '../../checkpoint/rollback.ts';
 import type { MachineState } from '../../vm/machine/state.ts';
 import { createChannel, HostChannel } from './channel.ts';
 import { systemClock, type HostClock } from './clock.ts';
@@ -44,7 +44,7 @@ export function rehearse(
 ): Rehearsed {
   const buffer = createChannel();
   const host = new HostChannel(buffer);
-  const area = new CaptureArea(setup.memory, setup.ramBytes);
+  const rollback = new Rollback(new CaptureArea(setup.memory, setup.ramBytes));
   const thread = new MachineThread({
     ...setup,
     // It is over before another thread would have translated anything.
@@ -60,7 +60,7 @@ export function rehearse(
       const now = time.now();
       // Nobody listens, but a full channel would be waited for.
       while (host.receive() !== undefined);
-      if (now >= end || area.ringLength >= MOST_PAGES) host.control.setCommand(COMMAND.stop);
+      if (now >= end || rollback.pages >= MOST_PAGES) host.control.setCommand(COMMAND.stop);
       return now;
     },
     wall: () => time.wall(),
@@ -68,29 +68,18 @@ export function rehearse(
   const started = thread.start({ kind: 'resume', sections });
   if (!started.ok) throw new Error(started.error.message);
   const before = machine.instructions;
-  area.markAllDirty();
-  machine.capture();
+  rollback.begin(() => machine.capture() !== undefined);
   try {
     host.send({ kind: 'console', device: 'console0', bytes: new TextEncoder().encode(TYPED) });
-    thread.run(() => undefined, clock);
+    thread.run(() => undefined, { clock });
   } catch (error) {
     if (!(error instanceof RingIsFull)) throw error;
   } finally {
     machine.onCopyWait = () => undefined;
   }
-  const rehearsed = { instructions: machine.instructions - before, pages: area.ringLength };
-  takeBack(area);
+  const rehearsed = { instructions: machine.instructions - before, pages: rollback.pages };
+  rollback.undo();
   // Whatever was decoded or translated from RAM as it was.
   machine.reset();
   return rehearsed;
-}
-
-function takeBack(area: CaptureArea): void {
-  while (area.ringLength > 0) {
-    area.takeFromRing((page, contents) => {
-      area.page(page).set(contents);
-    });
-  }
-  area.endCapture();
-  area.forgetDirty();
 }

@@ -11,6 +11,7 @@ import { isTooLong, listen } from '../silence.ts';
 import type { StandbyState } from '../state.ts';
 import { join } from '../transitions.ts';
 import { claimIsDue } from '../witness.ts';
+import { speculate, speculationAt } from './decide.ts';
 import { primaryOf } from './join.ts';
 import { loseContact } from './step.ts';
 
@@ -18,13 +19,18 @@ export function pump(state: StandbyState, ctx: Context): StandbyState {
   return beat(retry(watchPrimary(state, ctx), ctx), ctx);
 }
 
+/** When `pump` next has something to do because of time. */
+export const dueAt = (state: StandbyState): number =>
+  state.kind === 'ready' ? Math.min(state.beatAt, speculationAt(state)) : state.beatAt;
+
 function watchPrimary(state: StandbyState, ctx: Context): StandbyState {
   if (!('silence' in state)) return state;
   const listening = { ...state, silence: listen(state.silence, ctx.now) };
   const patience = state.kind === 'ready' ? PRIMARY_SILENCE_MS : RELAXED_SILENCE_MS;
   const isSilent = isTooLong(listening.silence, patience, PRIMARY_SILENCE_TIMES);
   // While it makes its machine a node has no time to listen.
-  if (state.kind === 'preparing' || !isSilent) return listening;
+  if (state.kind === 'preparing') return listening;
+  if (!isSilent) return listening.kind === 'ready' ? speculate(listening, ctx) : listening;
   return loseContact(listening, 'silent', primaryOf(listening), ctx);
 }
 

@@ -18,7 +18,7 @@ import type {
 } from '../state.ts';
 import { commonOf, join } from '../transitions.ts';
 import { MACHINE_HUNG_MS } from '../limits.ts';
-import { decide, finish, onVerdict } from './decide.ts';
+import { decide, finish, onVerdict, rollBack } from './decide.ts';
 import { disconnect, onPrepared, onWelcome, primaryOf, rejoin, sendKeys } from './join.ts';
 import {
   onAbort,
@@ -168,7 +168,13 @@ function becomeReady(state: Copying, ctx: Context): Ready {
   ctx.changed();
   ctx.info('This tab protects the machine.');
   const { readySaid: _readySaid, ...rest } = state;
-  return { ...rest, kind: 'ready', handOver: undefined };
+  return {
+    ...rest,
+    kind: 'ready',
+    speculates: false,
+    speculatedAt: -Infinity,
+    handOver: undefined,
+  };
 }
 
 function maybeHandOver(state: Ready, ctx: Context): Ready | Deciding {
@@ -262,7 +268,8 @@ function onStranger(
 }
 
 function hear<S extends StandbyState>(state: S, ctx: Context): S {
-  return 'silence' in state ? { ...state, silence: heard(state.silence, ctx.now) } : state;
+  const told = rollBack(state, ctx);
+  return 'silence' in told ? { ...told, silence: heard(told.silence, ctx.now) } : told;
 }
 
 function onReject(

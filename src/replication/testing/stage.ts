@@ -323,6 +323,10 @@ function spellEffect(effect: Effect): string | undefined {
       return `starts the guest: ${effect.cause} after ${effect.epoch}`;
     case 'arm-guest':
       return `arms the guest after ${effect.epoch}`;
+    case 'speculate':
+      return `lets the guest run ahead from ${effect.epoch}`;
+    case 'roll-back':
+      return `takes the guest back to ${effect.epoch}`;
     case 'stop-guest':
       return 'stops the guest';
     case 'discard-output':

@@ -5,7 +5,7 @@ import { assert, defined } from '../../../base/assert.ts';
 import type { EffectOf } from '../../../replication/effects.ts';
 import type { InputItem } from '../../../replication/messages.ts';
 import type { MachineState } from '../../../vm/machine/state.ts';
-import { HostChannel } from '../channel.ts';
+import { createChannel, HostChannel } from '../channel.ts';
 import type { HostInput, HostMessage } from '../channel.ts';
 import { COMMAND } from '../control.ts';
 import { HostPump } from '../host-pump.ts';
@@ -23,6 +23,14 @@ export interface ParkedMachine {
   readonly load: (sections: MachineState) => Promise<void>;
   /** Runs the machine as it was prepared or loaded, or from these sections. Settles when it has ended. */
   readonly run: (sections: MachineState | undefined) => Promise<LoopEnd>;
+  /**
+   * Runs the machine from these sections, on another channel, in a way that can be taken back: see `speculation.ts`.
+   * Settles when it has ended, or when it was told to stop and RAM is as before.
+   */
+  readonly speculate: (
+    sections: MachineState,
+    channel: SharedArrayBuffer,
+  ) => Promise<LoopEnd | 'rolled-back'>;
   /** Ends the thread at once. */
   readonly terminate: () => void;
 }
@@ -31,6 +39,13 @@ export interface ParkedMachine {
 export interface FirstMachine {
   readonly parked: ParkedMachine;
   readonly screen: Uint8Array;
+}
+
+/** A machine that runs ahead of its takeover. */
+interface Speculation {
+  readonly applied: AppliedCheckpoint;
+  readonly channel: SharedArrayBuffer;
+  readonly end: Promise<LoopEnd | 'rolled-back'>;
 }
 
 /** A guest that sleeps again after so long has hardly run. */
@@ -49,12 +64,16 @@ export interface DeskListener {
 
 export class MachineDesk {
   readonly parked: ParkedMachine;
-  readonly channel: HostChannel;
   readonly #listener: DeskListener;
-  readonly #pump: HostPump;
+  #buffer: SharedArrayBuffer;
+  #channel: HostChannel;
+  #pump: HostPump;
   #applier: Applier | undefined;
   /** What the machine is loaded with, or about to be. */
   #armed: { readonly applied: AppliedCheckpoint; readonly loading: Promise<void> } | undefined;
+  #speculation: Speculation | undefined;
+  /** Settles when RAM is as it was before a speculation that has been called off. */
+  #rollback: Promise<unknown> | undefined;
   /** What the channel has no room for: each tab's keys are limited as it is, but there are several. */
   readonly #undelivered: HostInput[] = [];
   /** The capture that was asked for newest is to be the last. */
@@ -71,13 +90,28 @@ export class MachineDesk {
   constructor(parked: ParkedMachine, compressor: Compressor | undefined, listener: DeskListener) {
     this.parked = parked;
     this.#listener = listener;
-    this.channel = new HostChannel(parked.channel);
     if (compressor !== undefined) {
       const { memory, ramBytes, baseline } = parked;
       this.#applier = new Applier({ memory, ramBytes, baseline, compressor });
     }
-    this.#pump = new HostPump(this.channel, {
-      output: (message) => (this.#over ? undefined : listener.message(message)),
+    this.#buffer = parked.channel;
+    this.#channel = new HostChannel(this.#buffer);
+    this.#pump = this.#listen();
+  }
+
+  /** To the machine that runs, or is to run. */
+  get channel(): HostChannel {
+    return this.#channel;
+  }
+
+  /** The same, for others to read its counters. */
+  get buffer(): SharedArrayBuffer {
+    return this.#buffer;
+  }
+
+  #listen(): HostPump {
+    const pump = new HostPump(this.#channel, {
+      output: (message) => (this.#over ? undefined : this.#listener.message(message)),
       bell: () => {
         this.#deliverMore();
         this.#lookForChange();
@@ -86,7 +120,8 @@ export class MachineDesk {
         this.#fail(error);
       },
     });
-    this.#pump.start();
+    pump.start();
+    return pump;
   }
 
   /** Loads the checkpoint that was applied last, for a takeover that is likely. */
@@ -99,6 +134,37 @@ export class MachineDesk {
     this.#armed = { applied, loading };
   }
 
+  /** Runs the checkpoint that was applied last, for a takeover that may come. Nobody hears of it. */
+  speculate(): void {
+    const applied = defined(this.#applier?.applied, 'a checkpoint');
+    const channel = createChannel();
+    const end = this.parked.speculate(applied.sections, channel);
+    const speculation = { applied, channel, end };
+    this.#speculation = speculation;
+    this.#armed = undefined;
+    end.catch(() => {
+      // What is wrong with the machine is told when it is to run in earnest, if it ever is.
+      if (this.#speculation === speculation) this.#speculation = undefined;
+    });
+  }
+
+  /** No takeover: RAM becomes what it was. */
+  rollBack(): void {
+    if (this.#speculation === undefined) return;
+    const { channel, end } = this.#speculation;
+    this.#speculation = undefined;
+    new HostChannel(channel).control.setCommand(COMMAND.stop);
+    const rollback = Promise.allSettled([end]).then(() => {
+      if (this.#rollback === rollback) this.#rollback = undefined;
+    });
+    this.#rollback = rollback;
+  }
+
+  /** Undefined when RAM is as the checkpoint left it that was applied last, else settles as soon as it is. */
+  get rollback(): Promise<unknown> | undefined {
+    return this.#rollback;
+  }
+
   /** Runs the machine; after a takeover from the checkpoint that was applied last. */
   start(isTakeover: boolean): void {
     const { applied } = this.#applier ?? {};
@@ -108,14 +174,29 @@ export class MachineDesk {
     const armed = this.#armed?.applied === applied ? this.#armed : undefined;
     this.#armed = undefined;
     const sections = isTakeover && armed === undefined ? applied?.sections : undefined;
-    Promise.all([this.parked.run(sections), armed?.loading]).then(
-      ([end]) => {
-        if (end.kind === 'stopped') this.#fail(new Error('the machine stopped by itself'));
+    const end = this.#keepSpeculation() ?? this.parked.run(sections);
+    Promise.all([end, armed?.loading]).then(
+      ([ended]) => {
+        if (ended === 'rolled-back' || ended.kind === 'stopped')
+          this.#fail(new Error('the machine stopped by itself'));
       },
       (error: unknown) => {
         this.#fail(error);
       },
     );
+  }
+
+  /** The machine that runs ahead is the machine from now on: what it has said so far is heard. */
+  #keepSpeculation(): Speculation['end'] | undefined {
+    if (this.#speculation === undefined) return undefined;
+    const { channel, end } = this.#speculation;
+    this.#speculation = undefined;
+    void this.#pump.stop();
+    this.#buffer = channel;
+    this.#channel = new HostChannel(channel);
+    this.#channel.control.setCommand(COMMAND.keep);
+    this.#pump = this.#listen();
+    return end;
   }
 
   /** Lets a machine go on that was held after its last capture, or is about to be. */

@@ -45,6 +45,7 @@ export class MachineHost {
     return this.#desk;
   }
 
+  /** Undefined before the first capture. */
   get maker(): CheckpointMaker | undefined {
     return this.#maker;
   }
@@ -57,11 +58,19 @@ export class MachineHost {
       case 'arm-guest':
         this.#desk?.arm();
         break;
+      case 'speculate':
+        this.#desk?.speculate();
+        break;
+      case 'roll-back':
+        this.#desk?.rollBack();
+        break;
       case 'stop-guest':
       case 'forget-machine':
         this.drop();
         break;
       case 'capture':
+        // Made when it is first needed: its memory would take some of a takeover's milliseconds.
+        if (this.#desk !== undefined) this.#maker ??= this.#makeMaker(this.#desk);
         this.#maker?.capture(effect);
         break;
       case 'copy':
@@ -162,9 +171,8 @@ export class MachineHost {
     }
     this.#unwatch();
     desk.start(cause === 'takeover');
-    this.#maker = this.#makeMaker(desk);
     this.#around.figures.started(desk);
-    this.#around.parts.listener.machine(desk.parked.channel);
+    this.#around.parts.listener.machine(desk.buffer);
     const bytes = this.#screen;
     this.#screen = undefined;
     if (bytes !== undefined && bytes.length > 0) {
@@ -245,6 +253,15 @@ export class MachineHost {
   #apply(epoch: number): void {
     const desk = this.#desk;
     if (desk === undefined) return;
+    if (desk.rollback !== undefined) {
+      void desk.rollback.then(() => {
+        if (this.#desk === desk)
+          this.#guard(() => {
+            this.#apply(epoch);
+          });
+      });
+      return;
+    }
     const problem = desk.apply(epoch);
     if (problem === undefined) this.#around.happen({ kind: 'applied', epoch });
     else this.#around.happen({ kind: 'apply-failed', epoch, sentence: problem });

@@ -100,6 +100,58 @@ describe('a primary', () => {
     expect(next.loads).toBe(loads);
   });
 
+  /** No beat tells that the guest is at rest after this, so that it is worth running ahead. */
+  const work = async (a: Party, b: Party): Promise<void> => {
+    world.wire.hold('a', 'heartbeat');
+    a.guest.counts();
+    await world.until('b shows it', () => b.screen === numbers(4));
+  };
+
+  it('whose silence ends was run ahead of in vain: its next checkpoint finds RAM as it was', async () => {
+    const [a, b] = await pair(world);
+    const copy = firstGuest(b);
+    copy.counts(2);
+    await work(a, b);
+    world.wire.hold('a', 'bulk');
+    world.wire.hold('a', 'control');
+    await world.until('b runs ahead', () => copy.count === 6);
+    expect([b.word, b.screen]).toEqual(['protected', numbers(4)]);
+    a.guest.counts(1);
+    await world.until('a has sent it', () => world.wire.heldOf('a', 'bulk') > 0);
+    // The first that is heard of it: a whole checkpoint.
+    world.wire.releaseOnly('a', 'bulk');
+    await world.until('b shows what a has done', () => b.screen === numbers(5));
+    expect([copy.speculations, copy.rollbacks, copy.count]).toEqual([1, 1, 5]);
+    expect(b.hasGuest).toBe(false);
+    world.wire.release();
+    await world.until('a shows it, too', () => a.screen === numbers(5));
+    world.kill(a);
+    world.sayGone(a);
+    await runsAt(world, b);
+    checkRam(a.guest, b);
+  });
+
+  it('that dies is followed by the machine that runs ahead, with all that this has said', async () => {
+    const [a, b] = await pair(world);
+    const copy = firstGuest(b);
+    copy.counts(2);
+    await work(a, b);
+    world.kill(a);
+    await world.until('b runs ahead', () => copy.count === 6);
+    const { hasGuest, screen } = b;
+    expect([hasGuest, screen]).toEqual([false, numbers(4)]);
+    world.sayGone(a);
+    await runsAt(world, b);
+    checkRam(a.guest, b);
+    await world.until('b shows it', () => b.screen === numbers(6));
+    expect([copy.speculations, copy.rollbacks, copy.loads]).toEqual([1, 0, 1]);
+    // What it did ahead is in the first checkpoint of the next pair.
+    const c = await protect(world, b, 'c');
+    b.guest.counts();
+    await world.until('c shows it', () => c.screen === numbers(7));
+    expect(c.guest.count).toBe(7);
+  });
+
   it('cannot be followed by a machine that could not be loaded, which says why', async () => {
     const [a, b] = await pair(world);
     firstGuest(b).loadError = new Error('the saved state has no section cpu');

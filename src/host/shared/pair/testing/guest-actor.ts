@@ -3,6 +3,8 @@
  * leaves, and keeps the state of its guest in RAM alone. What the guest does next is said by the test. For tests only.
  */
 import { defined } from '../../../../base/assert.ts';
+import { CaptureArea } from '../../../../checkpoint/capture-area.ts';
+import { Rollback } from '../../../../checkpoint/rollback.ts';
 import type { MachineState } from '../../../../vm/machine/state.ts';
 import { encodeCaptureReport } from '../../capture-report.ts';
 import { createChannel, INPUT_LANES, laneOf, WorkerChannel } from '../../channel.ts';
@@ -39,15 +41,20 @@ export class GuestActor {
   terminated = false;
   /** Times that it was given the state of a checkpoint. */
   loads = 0;
+  /** Times that it ran ahead of a takeover, and that all of it was taken back. */
+  speculations = 0;
+  rollbacks = 0;
   /** What is wrong with such a state. */
   loadError: Error | undefined;
   /** False: the guest takes no input. */
   reads = true;
   /** Bytes typed into this machine. */
   typedBytes = 0;
-  readonly #worker: WorkerChannel;
+  #worker: WorkerChannel;
   readonly #look: () => void;
   #end: ((end: LoopEnd) => void) | undefined;
+  /** While it runs ahead; with RAM and instructions as they were when that began. */
+  #ahead: { rollback: Rollback; ram: Uint8Array; instructions: bigint } | undefined;
   #halted = false;
   #instructions = 0n;
   /** What the guest does next. */
@@ -68,6 +75,7 @@ export class GuestActor {
         return this.loadError === undefined ? Promise.resolve() : Promise.reject(this.loadError);
       },
       run: (sections) => this.#run(sections),
+      speculate: (sections, ownChannel) => this.#speculate(sections, ownChannel),
       terminate: () => {
         this.terminated = true;
         this.#worker.control.ringWorker();
@@ -151,6 +159,10 @@ export class GuestActor {
     if (sections !== undefined) this.#load(sections);
     this.atStart = this.memory.ram.slice();
     this.startCount = this.#instructions;
+    return this.#begin();
+  }
+
+  #begin(): Promise<LoopEnd> {
     this.#send(() => this.#worker.sendLife({ kind: 'started' }));
     return new Promise((resolve, reject) => {
       this.#end = resolve;
@@ -158,10 +170,47 @@ export class GuestActor {
     });
   }
 
+  async #speculate(
+    sections: MachineState,
+    channel: SharedArrayBuffer,
+  ): Promise<LoopEnd | 'rolled-back'> {
+    this.#load(sections);
+    if (this.loadError !== undefined) throw this.loadError;
+    this.speculations += 1;
+    const own = this.#worker;
+    this.#worker = new WorkerChannel(channel);
+    const rollback = new Rollback(new CaptureArea(this.memory.memory, this.memory.ramBytes));
+    rollback.begin(() => this.memory.leaves.capture_begin() === 1);
+    const ram = this.memory.ram.slice();
+    const ahead = { rollback, ram, instructions: this.#instructions };
+    this.#ahead = ahead;
+    const end = await this.#begin();
+    if (this.#ahead !== ahead) return end;
+    rollback.undo();
+    this.rollbacks += 1;
+    this.#ahead = undefined;
+    this.#worker = own;
+    this.#unsent.splice(0);
+    return 'rolled-back';
+  }
+
+  /** What it did ahead of its takeover counts. */
+  #keep(): void {
+    const { rollback, ram, instructions } = defined(this.#ahead, 'a speculation');
+    this.#ahead = undefined;
+    rollback.keep();
+    [this.atStart, this.startCount] = [ram, instructions];
+    this.control.clearCommand(COMMAND.keep);
+  }
+
   async #loop(): Promise<void> {
     const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };
     while (!this.terminated) {
-      const { workerBell } = this.control;
+      const { workerBell, commands } = this.control;
+      if (this.#ahead !== undefined && (commands & COMMAND.stop) !== 0) {
+        this.#end?.({ kind: 'stopped' });
+        return;
+      }
       if (!this.frozen) this.#turn();
       this.#look();
       await waitAsync(this.control.cells, CELL.workerBell, workerBell, NAP_MS).value;
@@ -172,6 +221,7 @@ export class GuestActor {
     this.control.beat();
     this.#flush();
     const { commands } = this.control;
+    if ((commands & COMMAND.keep) !== 0) this.#keep();
     if ((commands & COMMAND.capture) !== 0) this.#capture((commands & COMMAND.last) !== 0);
     const isHeld = holds(this.control.commands) || this.#unsent.length > 0 || this.#halted;
     if (!isHeld) this.#work();

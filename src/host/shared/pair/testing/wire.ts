@@ -14,7 +14,9 @@ export class Wire {
   /** What of whom is held back. */
   readonly #slow = new Set<string>();
   readonly #damaged = new Set<string>();
-  readonly #held: (() => void)[] = [];
+  #held: { readonly what: string; readonly run: () => void }[] = [];
+  /** What is just being sent: `a bulk`. */
+  #sending = '';
   #stopped = false;
 
   constructor(look: () => void) {
@@ -22,25 +24,27 @@ export class Wire {
     this.#pair = memoryLink({
       timer: (milliseconds, task) => {
         let isOver = false;
+        const what = this.#sending;
         const run = (): void => {
           if (isOver) return;
           // A process that stands still hears nothing.
-          if (this.#stopped) this.#held.push(run);
+          if (this.#stopped) this.#held.push({ what, run });
           else task();
           this.#look();
         };
-        if (milliseconds === Infinity) this.#held.push(run);
+        if (milliseconds === Infinity) this.#held.push({ what, run });
         else setImmediate(run);
         return () => {
           isOver = true;
         };
       },
       fate: ({ from, channel, bytes }) => {
-        if (this.#damaged.delete(`${from} ${channel}`)) {
+        this.#sending = `${from} ${channel}`;
+        if (this.#damaged.delete(this.#sending)) {
           const at = bytes.length >> 1;
           bytes[at] = (bytes[at] ?? 0) ^ 0x10;
         }
-        return { delay: this.#slow.has(`${from} ${channel}`) ? Infinity : 0 };
+        return { delay: this.#slow.has(this.#sending) ? Infinity : 0 };
       },
     });
     ({ a: this.a, b: this.b } = this.#pair);
@@ -49,6 +53,10 @@ export class Wire {
   /** Messages that are held back. */
   get held(): number {
     return this.#held.length;
+  }
+
+  heldOf(from: MemoryEnd, channel: ChannelName): number {
+    return this.#held.filter(({ what }) => what === `${from} ${channel}`).length;
   }
 
   /** From now on what this end sends on this channel stays under way. */
@@ -70,7 +78,15 @@ export class Wire {
   release(): void {
     this.#slow.clear();
     this.#stopped = false;
-    for (const run of this.#held.splice(0)) setImmediate(run);
+    for (const { run } of this.#held.splice(0)) setImmediate(run);
+  }
+
+  /** The same of what this end sends on this channel. */
+  releaseOnly(from: MemoryEnd, channel: ChannelName): void {
+    const name = `${from} ${channel}`;
+    this.#slow.delete(name);
+    for (const { what, run } of this.#held) if (what === name) setImmediate(run);
+    this.#held = this.#held.filter(({ what }) => what !== name);
   }
 
   cut(): void {
