@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
+import { instead, spoiled } from './support/tampering.ts';
 
 /** The card that stands in place of a machine. */
 const problem = (page: Page) => page.getByRole('alert');
@@ -32,13 +33,12 @@ test('a browser without shared memory says so', async ({ machine, page }) => {
   await expect(problem(page)).toContainText(/shared memory/i);
 });
 
-test('a guest that was never prepared: what to run', async ({ machine, page }) => {
+test('a guest that was never prepared: what to run', async ({ machine, page, tampering }) => {
   let prepared = false;
-  // Not undone by `unrouteAll`: that asks every worker, and never ends if one has just been terminated.
-  await page.route('**/guest/**', (route) =>
-    prepared ? route.continue() : route.fulfill({ status: 404, body: 'Not found' }),
+  tampering.at(/\/guest\//, (truth) =>
+    prepared ? truth() : { status: 404, headers: {}, body: Buffer.from('Not found') },
   );
-  await machine.open();
+  await machine.open('', tampering.url);
   await expect(problem(page)).toContainText(/npm (start|run guest)/);
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   prepared = true;
@@ -46,43 +46,37 @@ test('a guest that was never prepared: what to run', async ({ machine, page }) =
   await machine.shell();
 });
 
-test('a damaged description of the guest: what to run', async ({ machine, page }) => {
-  await page.route('**/guest.json', (route) => route.fulfill({ body: '{"format":1,' }));
-  await machine.open();
+test('a damaged description of the guest: what to run', async ({ machine, page, tampering }) => {
+  tampering.at(/guest\.json$/, instead('{"format":1,'));
+  await machine.open('', tampering.url);
   await expect(problem(page)).toContainText(/damaged/);
   await expect(problem(page)).toContainText(/npm (start|run guest)/);
 });
 
-/** Answers requests for a guest file with its bytes, spoiled. */
-async function spoil(page: Page, name: string, how: (body: Buffer) => Buffer): Promise<void> {
-  await page.route(`**/${name}`, async (route) => {
-    const response = await route.fetch();
-    const body = how(await response.body());
-    const {
-      'content-encoding': _encoding,
-      'content-length': _length,
-      ...headers
-    } = response.headers();
-    await route.fulfill({ response, headers, body });
-  });
-}
-
-test('a damaged kernel is refused, not run', async ({ machine, page }) => {
-  await spoil(page, 'Image', (body) => {
-    body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 0xff;
-    return body;
-  });
-  await machine.open('?cold');
+test('a damaged kernel is refused, not run', async ({ machine, page, tampering }) => {
+  tampering.at(
+    /\/Image$/,
+    spoiled((body) => {
+      body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 0xff;
+    }),
+  );
+  await machine.open('?cold', tampering.url);
   await expect(problem(page)).toContainText(/Image|kernel/);
   await expect(problem(page)).toContainText(/npm (start|run guest)/);
 });
 
-test('a snapshot of another version boots instead, and says so', async ({ machine, page }) => {
-  await spoil(page, 'snapshot.bin', (body) => {
-    body.fill(0xff, 8, 12);
-    return body;
-  });
-  await machine.open();
+test('a snapshot of another version boots instead, and says so', async ({
+  machine,
+  page,
+  tampering,
+}) => {
+  tampering.at(
+    /\/snapshot\.bin$/,
+    spoiled((body) => {
+      body.fill(0xff, 8, 12);
+    }),
+  );
+  await machine.open('', tampering.url);
   await expect(page.getByRole('heading', { name: 'Booting', exact: true })).toBeVisible();
   await expect(page.getByText(/snapshot/i).first()).toBeVisible();
 });

@@ -68,16 +68,16 @@ test('a cold boot shows the firmware and ends at the shell', async ({ machine, p
   await expect(page.getByLabel('Kernel log', { exact: true })).toContainText('OpenSBI v');
 });
 
-test('a start is shown in bytes and announced', async ({ machine, page }) => {
+test('a start is shown in bytes and announced', async ({ machine, page, tampering }) => {
   let release: (() => void) | undefined;
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  await page.route('**/snapshot.bin', async (route) => {
+  tampering.at(/\/snapshot\.bin$/, async (truth) => {
     await held;
-    await route.continue();
+    return truth();
   });
-  await machine.open();
+  await machine.open('', tampering.url);
   await expect(page.getByRole('heading', { name: 'Starting', exact: true })).toBeVisible();
   await expect(page.getByRole('status')).toContainText(/Looking up|Fetching/);
   release?.();

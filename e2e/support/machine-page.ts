@@ -28,9 +28,9 @@ export class MachinePage {
     this.page = page;
   }
 
-  /** Opens the page; `query` as in `?cold`. */
-  async open(query = ''): Promise<void> {
-    await this.page.goto(`/${query}`);
+  /** Opens the page; `query` as in `?cold`, `origin` unless it is the server under test. */
+  async open(query = '', origin = ''): Promise<void> {
+    await this.page.goto(`${origin}/${query}`);
   }
 
   /** Opens the page and waits for the shell's prompt. */
