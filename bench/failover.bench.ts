@@ -209,6 +209,12 @@ async function talking(report: Report, { page }: Tab): Promise<void> {
   report(inChromium('output_delay_p50_ms', 'ms', means('outputDelayMs')));
 }
 
+async function termOf({ page }: Tab): Promise<number> {
+  const status = (await pairOf(page))?.status;
+  if (status === undefined) throw new Error('the pair has no status');
+  return status.term;
+}
+
 interface Kill extends Flaws {
   readonly downtimeMs: number;
   readonly failover: Failover;
@@ -263,6 +269,7 @@ async function dying(report: Report, lab: PairLab, plan: Plan): Promise<number> 
   let primary = await lab.openMachine();
   let { standby, copySeconds } = await protect(lab, primary);
   const firstCopySeconds = copySeconds;
+  const firstTerm = await termOf(primary);
   await primary.page.keyboard.type(`${TALKER}\n`);
   await lab.counted(primary, LINES_BETWEEN);
   if (plan.parts.includes('talk')) await talking(report, primary);
@@ -278,7 +285,8 @@ async function dying(report: Report, lab: PairLab, plan: Plan): Promise<number> 
     copies.push(copySeconds);
   }
   tellKills(report, kills);
-  const takeovers = (await pairOf(primary.page))?.takeovers.length ?? 0;
+  // Each takeover is a term; of the takeovers themselves a tab knows only the newest.
+  const takeovers = (await termOf(primary)) - firstTerm;
   report(inChromium('needless_takeovers', 'times', [takeovers - plan.kills]));
   // None is known of a copy whose tabs have changed roles since.
   const known = copies.filter((seconds) => seconds > 0);
