@@ -71,6 +71,8 @@ async function openPage(
   await listen(page, shell);
   // Then comes a shell that reads whole lines, repeats none of them, and prompts for none.
   await answers(shell, '; stty -echo; PS1= PS2= exec bash --norc --noprofile --noediting');
+  // Until the terminal has come as far as this it takes the shell for one that wants pastes marked.
+  await page.waitForFunction(() => window.tandem?.scrollback().includes('shell-ready'));
   terminal.put = paste;
   await answers(shell);
   return { shell, startSeconds };
