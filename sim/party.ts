@@ -163,6 +163,7 @@ export class Party {
       case 'discard-output':
       case 'input-refused':
       case 'telemetry':
+      case 'hot-code':
         world.noted(this, effect);
         break;
       default:

@@ -87,6 +87,8 @@ export type Effect =
   | { readonly kind: 'speculate'; readonly epoch: number }
   /** Not silent after all: make RAM what it was, before the next `apply`. */
   | { readonly kind: 'roll-back'; readonly epoch: number }
+  /** What the primary's host said of its hot code; advice, of which the copy's contents do not depend. */
+  | { readonly kind: 'hot-code'; readonly bytes: Uint8Array }
   /** This machine's copy here is worthless: free it. */
   | { readonly kind: 'forget-machine' }
   // Both

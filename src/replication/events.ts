@@ -69,6 +69,8 @@ type EventBody =
   | { readonly kind: 'key'; readonly lane: string; readonly bytes: Uint8Array }
   /** Figures for all who protect or watch this machine, at most TELEMETRY_BYTES. Ten a second at most. */
   | { readonly kind: 'telemetry'; readonly bytes: Uint8Array }
+  /** Code that is hot here, for the standby, at most HOT_CODE_BYTES. */
+  | { readonly kind: 'hot-code'; readonly bytes: Uint8Array }
   /** This page is being closed. */
   | { readonly kind: 'leave' }
   // The machine of a primary

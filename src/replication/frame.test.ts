@@ -55,6 +55,7 @@ const SAMPLES: { readonly [K in MessageName]: Extract<Message, { readonly kind: 
     items: [{ device: 'uart0', kind: 'console', position: 5, bytes: text('hi') }],
   },
   telemetry: { kind: 'telemetry', bytes: Uint8Array.of(7, 0, 255) },
+  'hot-code': { kind: 'hot-code', bytes: Uint8Array.of(1, 2, 254) },
   watch: { kind: 'watch', shown: [{ device: 'uart0', position: 1 }] },
 };
 const samples: readonly Message[] = Object.values(SAMPLES);

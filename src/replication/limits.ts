@@ -133,5 +133,8 @@ export const CHUNK_BYTES = 65_536;
 /** Figures of an interval and the newest takeovers: a few KiB. */
 export const TELEMETRY_BYTES = 15 * 1024;
 
+/** Of the list of hot code, at most so much in one message: some forty pages. */
+export const HOT_CODE_BYTES = 15 * 1024;
+
 /** A checkpoint of 2 GiB in chunks of 64 KiB has 32,768; the cap is for damaged counts. */
 export const CHECKPOINT_CHUNKS = 1 << 20;

@@ -19,10 +19,16 @@ import {
   type Field,
   type ValueOf,
 } from './fields.ts';
-import { CHUNK_BYTES, INPUT_ITEM_BYTES, INPUT_SOURCES, TELEMETRY_BYTES } from './limits.ts';
+import {
+  CHUNK_BYTES,
+  HOT_CODE_BYTES,
+  INPUT_ITEM_BYTES,
+  INPUT_SOURCES,
+  TELEMETRY_BYTES,
+} from './limits.ts';
 
 /** The version that this program writes. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 /** The oldest version that this program still reads. Before 2, frames came one by one. */
 export const OLDEST_VERSION = 2;
 
@@ -267,6 +273,14 @@ export const messageTable = {
     'control',
     16 * 1024,
     record({ bytes: bytes(TELEMETRY_BYTES) }),
+  ),
+  /** Code that is hot on the primary, as advice to the standby's host: what it means is known to hosts only. */
+  'hot-code': entry(
+    19,
+    ['primary'],
+    'control',
+    16 * 1024,
+    record({ bytes: bytes(HOT_CODE_BYTES) }),
   ),
   /** A watcher's (or queued joiner's) terminal lacks output from these positions on. */
   watch: entry(

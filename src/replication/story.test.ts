@@ -218,6 +218,19 @@ describe('the story of', () => {
     ]);
   });
 
+  it('hot code: from the primary to who protects it, and to nobody else', () => {
+    a.tell({ kind: 'hot-code', bytes: Uint8Array.of(1) });
+    expect(stage.story()).toEqual([]);
+    protect();
+    stage.connect(a, stage.add('C', 'watch'));
+    stage.deliver();
+    stage.story();
+    a.tell({ kind: 'hot-code', bytes: Uint8Array.of(1, 2) });
+    b.tell({ kind: 'hot-code', bytes: Uint8Array.of(9) });
+    stage.deliver();
+    expect(stage.story()).toEqual(['A → B: hot-code', 'B hears of hot code in 2 bytes']);
+  });
+
   it('a standby that dies: the guest is not stopped, and the output comes out', () => {
     const link = protect();
     a.print('held\n');

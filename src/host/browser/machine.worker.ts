@@ -6,7 +6,8 @@ import { sameBytes } from '../../base/bytes.ts';
 import { expose, proxy } from 'comlink';
 import { assert } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { RAM, RAM_MAX_BYTES } from '../../vm/layout.ts';
+import type { HotPage } from '../../vm/jit/hot-list.ts';
+import { DECODE_SLOTS, RAM, RAM_MAX_BYTES } from '../../vm/layout.ts';
 import { DEFAULT_ENGINE } from '../../vm/machine/engine.ts';
 import { createMachineMemory } from '../../vm/machine/memory.ts';
 import { warmUp } from '../../vm/machine/warm-up.ts';
@@ -16,6 +17,7 @@ import type { LoopEnd } from '../shared/loop-end.ts';
 import { MachineThread } from '../shared/machine-thread.ts';
 import { problem, type HostProblem } from '../shared/problem.ts';
 import { rehearse } from '../shared/rehearsal.ts';
+import type { RemoteTranslation } from '../shared/translation/remote.ts';
 import { SCREEN_SECTION } from '../shared/screen.ts';
 import { speculate } from '../shared/speculation.ts';
 import { fetchBootFiles, type Report } from './boot-files.ts';
@@ -84,6 +86,9 @@ const makeSnapshotWorker = (): WorkerHandle<SnapshotWorkerApi> =>
 
 class MachineWorker {
   #thread: MachineThread | undefined;
+  #translation: RemoteTranslation | undefined;
+  /** Code that is hot where this copy comes from, by page. */
+  readonly #hot = new Map<number, HotPage>();
 
   /** Makes a machine that is ready to run. */
   async prepare(options: PrepareOptions, report: Report): Promise<Result<Prepared, HostProblem>> {
@@ -173,7 +178,15 @@ class MachineWorker {
     this.#thread = undefined;
     const started = thread.start({ kind: 'takeover', sections });
     if (!started.ok) throw new Error(started.error.message);
+    thread.machine.foresee([...this.#hot.values()]);
     this.#thread = thread;
+  }
+
+  /** This code is hot on the primary: it is translated at once, and asked for when the machine is loaded. */
+  foresee(pages: readonly HotPage[]): void {
+    for (const hot of pages)
+      if (this.#hot.has(hot.page) || this.#hot.size < DECODE_SLOTS) this.#hot.set(hot.page, hot);
+    this.#translation?.foresee(pages);
   }
 
   /**
@@ -205,6 +218,7 @@ class MachineWorker {
   ): Promise<MachineThread> {
     const engine = DEFAULT_ENGINE;
     const translation = await startTranslation(memory);
+    this.#translation = translation;
     this.#thread = new MachineThread({
       memory,
       ramBytes,
@@ -293,7 +307,7 @@ function reserve(ramBytes: number): Result<WebAssembly.Memory, HostProblem> {
 
 export type MachineWorkerApi = Pick<
   MachineWorker,
-  'prepare' | 'prepareCopy' | 'load' | 'run' | 'speculate'
+  'prepare' | 'prepareCopy' | 'load' | 'run' | 'speculate' | 'foresee'
 >;
 
 expose(new MachineWorker());

@@ -89,6 +89,7 @@ const threadOf = ({
 > => ({
   load: (sections) => answer(api.load(sections)),
   run: (sections) => answer(api.run(sections)),
+  foresee: (pages) => answer(api.foresee(pages)),
   speculate: (sections, channel) => answer(api.speculate(sections, channel)),
   terminate,
 });

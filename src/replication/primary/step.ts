@@ -105,6 +105,12 @@ export function stepRunning(state: Running, event: ReplicaEvent, ctx: Context): 
         }
       }
       return state;
+    case 'hot-code': {
+      const { protection, term } = state;
+      if (protection.kind === 'protected')
+        ctx.send(protection.peer, term, { kind: 'hot-code', bytes: event.bytes });
+      return state;
+    }
     case 'leave':
       return onLeave(state, ctx);
     default:

@@ -346,6 +346,9 @@ function onPrimary(
       if (refused > 0) ctx.refuseInput(peer, state.term, refused);
       return { ...state, inputs };
     }
+    case 'hot-code':
+      ctx.emit({ kind: 'hot-code', bytes: message.bytes.slice() });
+      return state;
     case 'heartbeat':
       return onBeat(state, peer, message, ctx);
     case 'takeover':

@@ -341,6 +341,8 @@ function spellEffect(effect: Effect): string | undefined {
       return effect.level === 'warning' ? `warns: ${effect.sentence}` : undefined;
     case 'find-primary':
       return 'looks for the primary';
+    case 'hot-code':
+      return `hears of hot code in ${effect.bytes.length} bytes`;
     case 'telemetry':
       return `hears figures of ${effect.bytes.length} bytes`;
     default:

@@ -7,6 +7,7 @@ import { defined } from '../../base/assert.ts';
 import { decode, lengthOf } from '../isa/decoder.ts';
 import { HANDLER_DECODE, RAM, RECORD_BYTES } from '../layout.ts';
 import type { ControlFlow, RegionInstruction } from './control-flow.ts';
+import { isDecoded } from './hot-list.ts';
 import { type Interval, formPage } from './page.ts';
 import { translatePage } from './page-code.ts';
 import { type Region, pageOf } from './region.ts';
@@ -30,6 +31,8 @@ export interface PageJob {
   readonly records: number;
   /** Offsets where control was seen to come from elsewhere. */
   readonly entries: readonly number[];
+  /** Of a {@link HotPage}: counts as decoded, in place of what is. */
+  readonly decoded?: Uint8Array;
 }
 
 /** A {@link Region} without its instructions. */
@@ -102,11 +105,13 @@ export class JobTranslator {
     return this.#u16[(RAM + page * PAGE + offset) >> 1] ?? 0;
   }
 
-  #page({ page, records, entries }: PageJob): JobCode {
+  #page({ page, records, entries, decoded }: PageJob): JobCode {
     const intervals = formPage({
       halfword: (offset) => this.#halfword(page, offset),
       isDecoded: (offset) =>
-        this.#u16[(records + (offset / 2) * RECORD_BYTES) >> 1] !== HANDLER_DECODE,
+        decoded === undefined
+          ? this.#u16[(records + (offset / 2) * RECORD_BYTES) >> 1] !== HANDLER_DECODE
+          : isDecoded(decoded, offset),
       entries,
     });
     return { kind: 'page', intervals };

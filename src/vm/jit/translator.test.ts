@@ -197,6 +197,48 @@ describe('a translator', () => {
     expect([0, 1, 2, 3].filter((page) => bed.kindAt(page) === 'page')).toEqual([0, 1, 2, 3]);
   });
 
+  it('asks no more for an entry that a translation cannot have, until the code changes', () => {
+    const bed = new Bed(PAGES);
+    /** An instruction that only the interpreter can do: the translation of its page begins elsewhere. */
+    const hotAtEnd = (times: number): void => {
+      new Uint16Array(bed.hart.memory.buffer)[bed.record(1, 4094) >> 1] = INSTRUCTION;
+      for (let i = 0; i < times; i++)
+        bed.translator.hot(bed.record(1, 4094), BigInt(RAM_PHYSICAL + PAGE + 4094));
+    };
+    hotAtEnd(2);
+    bed.service.finish();
+    bed.slice();
+    expect(bed.kindAt(1)).toBe('page');
+    hotAtEnd(100);
+    expect(bed.service.asked).toEqual([]);
+    bed.translator.translationsStale(1);
+    hotAtEnd(100);
+    expect(bed.service.asked).toHaveLength(1);
+  });
+
+  it('has what was hot elsewhere translated at the first sign of heat', () => {
+    const bed = new Bed(PAGES);
+    const decoded = new Uint8Array(256).fill(0b10101, 0, 1);
+    bed.translator.foresee([1, 3].map((page) => ({ page, entries: [0, 8], decoded })));
+    bed.service.accepts = false;
+    bed.hot(1, 1);
+    bed.service.accepts = true;
+    bed.hot(1, 1);
+    bed.hot(2, 1);
+    expect(bed.service.asked.map(({ job }) => job)).toEqual([
+      {
+        ...{ kind: 'page', page: 1, address: 0x80001000n, records: bed.record(1, 0) },
+        ...{ entries: [0, 8], decoded },
+      },
+    ]);
+    // While it waits it is not asked for again, and later only as any other page.
+    bed.hot(1, 20);
+    expect(bed.service.asked).toHaveLength(1);
+    bed.service.finish();
+    bed.slice();
+    expect(bed.kindAt(1)).toBe('page');
+  });
+
   it('gives a page up that changes all the time', () => {
     const bed = new Bed(PAGES);
     let translations = 0;

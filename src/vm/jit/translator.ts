@@ -9,6 +9,7 @@ import type { Leaves } from '../cpu/leaves.ts';
 import { DECODED, HANDLER_DECODE, RAM, RAM_PHYSICAL, RECORD_BYTES } from '../layout.ts';
 import { STAT_REGION_INSTRUCTIONS, STAT_REGION_RUNS } from '../layout.ts';
 import { CodeCache, type Enter, type Installation } from './code-cache.ts';
+import type { HotPage } from './hot-list.ts';
 import { regionJob, type TranslationJob } from './job.ts';
 import { type PageFinder, Recorder } from './recorder.ts';
 import { type Region, formRegion, pageOf } from './region.ts';
@@ -58,15 +59,25 @@ interface Place {
   watched: { readonly by: Watched; readonly calls: number } | undefined;
 }
 
-interface HotPage {
+interface PageHeat {
   /** Calls of `hot` for places that no translation begins at. */
   calls: number;
   readonly entries: Set<number>;
+  /** Those that a translation was asked for and does not have: an instruction across two pages, for one. */
+  readonly refused: Set<number>;
   invalidations: number;
 }
 
+const newHeat = (): PageHeat => ({
+  ...{ calls: 0, entries: new Set(), refused: new Set(), invalidations: 0 },
+});
+
 /** A job that was given away. */
-type Pending = Pick<Installation, 'kind' | 'entryPage' | 'pages'> & { stale: boolean };
+type Pending = Pick<Installation, 'kind' | 'entryPage' | 'pages'> & {
+  /** Entries of a page that were asked for. */
+  readonly wanted: readonly number[];
+  stale: boolean;
+};
 
 /** Figures for `--stats`. */
 export interface TranslationStatistics {
@@ -90,8 +101,10 @@ export class Translator {
   readonly #options: TranslatorOptions;
   readonly #service: TranslationService;
   readonly #places = new Map<number, Place>();
-  readonly #pages = new Map<number, HotPage>();
+  readonly #pages = new Map<number, PageHeat>();
   readonly #pending = new Map<number, Pending>();
+  /** Pages that were hot elsewhere, and have not been asked for. */
+  #foreseen = new Map<number, HotPage>();
   #recorder: { readonly record: number; readonly recorder: Recorder } | undefined;
   #nextId = 0;
   readonly #made = { page: 0, region: 0 };
@@ -124,6 +137,31 @@ export class Translator {
       executed: Number(this.#i64[STAT_REGION_INSTRUCTIONS >> 3]),
       timing: this.#service.timing,
     };
+  }
+
+  /**
+   * These pages were hot elsewhere: each is translated as soon as it is found a little warm. To be called when the
+   * machine's state is loaded.
+   */
+  foresee(pages: readonly HotPage[]): void {
+    this.#foreseen = new Map(pages.map((hot) => [hot.page, hot]));
+  }
+
+  /** Asks for a page that was foreseen; false when there is none, or no room for a job. */
+  #askForeseen(page: number, address: bigint, records: number): boolean {
+    const foreseen = this.#foreseen.get(page);
+    if (foreseen === undefined) return false;
+    const { entries, decoded } = foreseen;
+    const asked = this.#ask(
+      { kind: 'page', page, address, records, entries, decoded },
+      { kind: 'page', entryPage: page, pages: [page], wanted: entries, stale: false },
+    );
+    if (asked) this.#foreseen.delete(page);
+    return asked;
+  }
+
+  #isPending(page: number): boolean {
+    return [...this.#pending.values()].some((job) => job.kind === 'page' && job.entryPage === page);
   }
 
   /** Runs a slice. */
@@ -162,6 +200,7 @@ export class Translator {
     if (known) {
       known.invalidations += 1;
       known.calls = 0;
+      known.refused.clear();
     }
     for (const pending of this.#pending.values())
       if (pending.pages.includes(page)) pending.stale = true;
@@ -169,24 +208,25 @@ export class Translator {
 
   #hotInPage(page: number, address: bigint, offset: number): void {
     const { pageCalls, maxInvalidations } = this.#options;
-    const known = this.#pages.get(page) ?? { calls: 0, entries: new Set(), invalidations: 0 };
+    const known = this.#pages.get(page) ?? newHeat();
     remember(this.#pages, page, known);
+    // Asked for again and again, its page would never be more than freshly translated.
+    if (known.refused.has(offset)) return;
     known.entries.add(offset);
+    if (this.#foreseen.size > 0 && this.#askForeseen(page, address, this.cache.recordsOf(page)))
+      return;
     known.calls += 1;
     // What is added to a translation is translated again with all of it.
     const isTranslated = this.cache.translationOf(page) !== undefined;
     const patience = Number.isFinite(maxInvalidations) ? 1 << known.invalidations : 1;
     if (known.calls < pageCalls * patience * (isTranslated ? 2 : 1)) return;
     if (known.invalidations > maxInvalidations) return;
-    const isPending = [...this.#pending.values()].some(
-      (job) => job.kind === 'page' && job.entryPage === page,
-    );
-    if (isPending) return;
+    if (this.#isPending(page)) return;
     const entries = [...known.entries];
     const records = this.cache.recordsOf(page);
     const asked = this.#ask(
       { kind: 'page', page, address, records, entries },
-      { kind: 'page', entryPage: page, pages: [page], stale: false },
+      { kind: 'page', entryPage: page, pages: [page], wanted: entries, stale: false },
     );
     if (asked) known.calls = 0;
   }
@@ -238,12 +278,15 @@ export class Translator {
     }
   }
 
-  #installOne({ kind, entryPage, pages }: Pending, { bytes, entries }: Translation): void {
+  #installOne({ kind, entryPage, pages, wanted }: Pending, { bytes, entries }: Translation): void {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: this.#memory },
       [LEAVES_MODULE]: this.#imports,
     });
     this.cache.install(instance.exports[ENTER] as Enter, { kind, entryPage, pages, entries });
+    const refused = this.#pages.get(entryPage)?.refused;
+    for (const offset of wanted)
+      if (!entries.some((entry) => entry.offset === offset)) refused?.add(offset);
     this.#made[kind] += 1;
     this.#bytes += bytes.length;
   }
@@ -295,7 +338,7 @@ export class Translator {
     if (entryPage === undefined) return;
     const pages = [...new Set(region.pages.values())];
     const job = regionJob(region, base, (page) => this.cache.recordsOf(page));
-    if (this.#ask(job, { kind: 'region', entryPage, pages, stale: false }))
+    if (this.#ask(job, { kind: 'region', entryPage, pages, wanted: [], stale: false }))
       this.#places.delete(record);
   }
 

@@ -9,6 +9,7 @@ import {
 import type { HotOptions } from '../cpu/interpreter/fetch.ts';
 import { RecordDecoder } from '../cpu/interpreter/record-decoder.ts';
 import type { Installation } from '../jit/code-cache.ts';
+import type { HotPage } from '../jit/hot-list.ts';
 import { InlineTranslation, type TranslationService } from '../jit/service.ts';
 import {
   type TranslationStatistics,
@@ -21,6 +22,8 @@ export interface Engine {
   readonly run: () => void;
   /** Code of this RAM page was translated and has changed. */
   readonly translationsStale: (page: number) => void;
+  /** See `Translator.foresee`. */
+  readonly foresee: (pages: readonly HotPage[]) => void;
   readonly statistics: () => TranslationStatistics | undefined;
   /** The translations that exist. */
   readonly translations: () => readonly Installation[];
@@ -106,7 +109,7 @@ export const createEngine = (
   const interpret = instance.exports['run'] as () => void;
   if (!translator) {
     return {
-      ...{ run: interpret, translationsStale: () => undefined },
+      ...{ run: interpret, translationsStale: () => undefined, foresee: () => undefined },
       ...{ statistics: () => undefined, translations: () => [] },
     };
   }
@@ -116,6 +119,9 @@ export const createEngine = (
     },
     translationsStale: (page) => {
       translator.translationsStale(page);
+    },
+    foresee: (pages) => {
+      translator.foresee(pages);
     },
     statistics: () => translator.statistics,
     translations: () => translator.cache.installations,

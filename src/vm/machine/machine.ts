@@ -45,6 +45,7 @@ import { hashBytes } from './digest.ts';
 import type { ElfImage } from './elf.ts';
 import { type Engine, type EngineName, createEngine } from './engine.ts';
 import type { Installation } from '../jit/code-cache.ts';
+import type { HotPage } from '../jit/hot-list.ts';
 import type { TranslationService } from '../jit/service.ts';
 import type { TranslationStatistics } from '../jit/translator.ts';
 import type { Halt, MachineInput, MachineOutput, RunResult } from './inputs.ts';
@@ -215,6 +216,11 @@ export class Machine {
       decodedDrops: this.#cells.u64(STAT_DECODED_DROPS),
       translation: this.#engine.statistics(),
     };
+  }
+
+  /** Has code translated that was hot where this state comes from. Call after {@link restore}. */
+  foresee(pages: readonly HotPage[]): void {
+    this.#engine.foresee(pages);
   }
 
   /** The translations of guest code that exist now. */

@@ -1,9 +1,11 @@
 /** The machine of a replica: its memory and thread, what is asked of it, and what it says. */
+import { PAGE_BYTES } from '../../../checkpoint/capture-area.ts';
 import type { Compressor } from '../../../checkpoint/compression.ts';
 import { Applier, type AppliedCheckpoint } from '../../../checkpoint/applier.ts';
 import { assert, defined } from '../../../base/assert.ts';
 import type { EffectOf } from '../../../replication/effects.ts';
 import type { InputItem } from '../../../replication/messages.ts';
+import { decodeHotList, type HotPage } from '../../../vm/jit/hot-list.ts';
 import type { MachineState } from '../../../vm/machine/state.ts';
 import { createChannel, HostChannel } from '../channel.ts';
 import type { HostInput, HostMessage } from '../channel.ts';
@@ -31,6 +33,8 @@ export interface ParkedMachine {
     sections: MachineState,
     channel: SharedArrayBuffer,
   ) => Promise<LoopEnd | 'rolled-back'>;
+  /** Has this code translated before it runs here: see `hot-list.ts`. Does nothing while it runs. */
+  readonly foresee: (pages: readonly HotPage[]) => Promise<void>;
   /** Ends the thread at once. */
   readonly terminate: () => void;
 }
@@ -284,6 +288,15 @@ export class MachineDesk {
 
   discardStaged(epochs: readonly number[]): void {
     this.#applier?.discard(epochs);
+  }
+
+  /** The primary's machine has hot code; what makes no sense is no advice. */
+  foresee(advice: Uint8Array): void {
+    const pages = decodeHotList(advice, this.parked.ramBytes / PAGE_BYTES);
+    if (pages === undefined) return;
+    this.parked.foresee(pages).catch((error: unknown) => {
+      this.#fail(error);
+    });
   }
 
   /** Undefined when it went well, else why not: then nothing has changed. */

@@ -61,6 +61,9 @@ export class MachineHost {
       case 'speculate':
         this.#desk?.speculate();
         break;
+      case 'hot-code':
+        this.#desk?.foresee(effect.bytes);
+        break;
       case 'roll-back':
         this.#desk?.rollBack();
         break;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeHotList } from '../../../vm/jit/hot-list.ts';
 import { COMMAND } from '../control.ts';
 import type { Party } from './testing/party.ts';
 import { begin, numbers, pair, protect, runsAt, useWorld } from './testing/stories.ts';
@@ -27,6 +28,18 @@ describe('a standby', () => {
     await world.until('both show 9', () => a.screen === all && b.screen === all);
     expect(b.guest.running).toBe(false);
     await world.until('b has figures', () => (b.samples.at(-1)?.totals.commits ?? 0) >= 2);
+  });
+
+  it('hears which code is hot, and makes nothing of what makes no sense', async () => {
+    const [a, b] = await pair(world);
+    const hot = { page: 7, entries: [0], decoded: new Uint8Array(256).fill(1, 0, 1) };
+    const [bytes = new Uint8Array()] = encodeHotList([hot], 1_000);
+    for (const advice of [Uint8Array.of(1, 2, 3), bytes])
+      a.host.happen({ kind: 'hot-code', bytes: advice });
+    await world.until('it has come', () => b.guest.foreseen.length > 0);
+    expect(b.guest.foreseen).toEqual([hot]);
+    a.guest.counts();
+    await world.until('all goes on', () => b.screen === numbers(4));
   });
 
   it('without the prepared guest gets all of memory', async () => {

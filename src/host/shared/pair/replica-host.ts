@@ -10,8 +10,10 @@ import type { ReplicaState } from '../../../replication/state.ts';
 import { viewOf } from '../../../replication/view.ts';
 import type { Claim } from '../../../replication/witness.ts';
 import type { Link } from '../../../transport/link.ts';
+import { COUNTER } from '../control.ts';
 import { FigureDesk } from './figure-desk.ts';
 import { HeldNews } from './held-news.ts';
+import { HotCode, type HotCodeView } from './hot-code.ts';
 import { encodeSize, RESIZE_LANE } from './lanes.ts';
 import { Links } from './links.ts';
 import { MachineHost } from './machine-host.ts';
@@ -34,6 +36,7 @@ export class ReplicaHost {
   readonly #ticker: Ticker;
   readonly #figures: FigureDesk;
   readonly #machine: MachineHost;
+  readonly #hotCode: HotCode;
   #state: ReplicaState;
   readonly #queue: Happening[] = [];
   #busy = false;
@@ -68,6 +71,7 @@ export class ReplicaHost {
       { parts, links, feed, figures, happen, fail, standby: () => this.#standby },
       beginning.kind === 'primary' ? beginning.first : undefined,
     );
+    this.#hotCode = new HotCode({ happen, view: () => this.#protectedMachine });
     this.#ticker = new Ticker(now, () => {
       this.#tick();
     });
@@ -116,6 +120,7 @@ export class ReplicaHost {
     this.#over = true;
     this.#ticker.stop();
     this.#figures.stop();
+    this.#hotCode.stop();
     this.#machine.drop();
     this.#links.closeAll('This tab has ended its machine.');
     this.#letType();
@@ -151,6 +156,15 @@ export class ReplicaHost {
       },
       drained: () => this.#machine.maker?.drained(),
     });
+  }
+
+  /** The machine that runs here and its standby, if it has one. */
+  get #protectedMachine(): HotCodeView | undefined {
+    const { desk } = this.#machine;
+    const { protection } = this.#state.kind === 'running' ? this.#state : {};
+    if (desk === undefined || protection?.kind !== 'protected') return undefined;
+    const instructions = desk.channel.control.counter(COUNTER.instructions);
+    return { memory: desk.parked.memory, instructions, peer: protection.peer };
   }
 
   /** The link to whom checkpoints go. */

@@ -150,7 +150,9 @@ describe('remote translation', () => {
       remote.request(id, pageJob(0)),
     );
     expect(asked.indexOf(false)).toBe(MAX_WAITING);
-    expect(posted.map(({ id }) => id)).toEqual(Array.from({ length: MAX_WAITING }, (_, id) => id));
+    expect(posted.map((request) => ('id' in request ? request.id : undefined))).toEqual(
+      Array.from({ length: MAX_WAITING }, (_, id) => id),
+    );
     expect(remote.take()).toBeUndefined();
     expect(remote.request(100, pageJob(0))).toBe(false);
 

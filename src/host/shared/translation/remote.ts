@@ -1,5 +1,7 @@
 /** A machine's translations done by another thread that shares its memory. */
 import { CompileAhead } from '../../../vm/jit/compile-ahead.ts';
+import { Foresight } from '../../../vm/jit/foresight.ts';
+import type { HotPage } from '../../../vm/jit/hot-list.ts';
 import type { TranslationJob } from '../../../vm/jit/job.ts';
 import { JobTranslator } from '../../../vm/jit/job.ts';
 import type { Translation } from '../../../vm/jit/region-code.ts';
@@ -17,38 +19,51 @@ export interface TranslationSetup {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** What it is sent. */
-export interface TranslationRequest {
-  readonly id: number;
-  readonly job: TranslationJob;
-}
+/** What it is sent: a job, or pages that there will be jobs for. */
+export type TranslationRequest =
+  { readonly id: number; readonly job: TranslationJob } | { readonly foreseen: readonly HotPage[] };
 
 /** Does the jobs, in the translating thread. */
 export class TranslationThread {
   readonly #translator: JobTranslator;
   readonly #writer: TranslationWriter;
   readonly #ahead = new CompileAhead(MAX_WAITING);
+  readonly #foresight: Foresight;
   readonly #now: () => number;
 
   constructor({ memory, buffer }: TranslationSetup, now: () => number) {
     this.#now = now;
     this.#translator = new JobTranslator(memory);
+    this.#foresight = new Foresight(memory, this.#translator);
     this.#writer = new TranslationWriter(buffer);
   }
 
   /** @returns why the job failed; code that changed under it is a good reason. */
-  take({ id, job }: TranslationRequest): unknown {
+  take(request: TranslationRequest): unknown {
+    if ('foreseen' in request) {
+      this.#foresight.foresee(request.foreseen);
+      return undefined;
+    }
+    const { id, job } = request;
     const start = this.#now();
     let translation: Translation | undefined;
     let failure: unknown;
     try {
-      translation = this.#translator.translate(job);
-      this.#ahead.compile(translation);
+      translation = this.#foresight.translationOf(job);
+      if (translation === undefined) {
+        translation = this.#translator.translate(job);
+        this.#ahead.compile(translation);
+      }
     } catch (error) {
       failure = error;
     }
     this.#writer.write({ id, translation, milliseconds: this.#now() - start });
     return failure;
+  }
+
+  /** Translates what is foreseen, if there is anything; between two requests. True when there is more. */
+  lookAhead(): boolean {
+    return this.#foresight.translateNext();
   }
 }
 
@@ -69,6 +84,11 @@ export class RemoteTranslation implements TranslationService {
     this.#reader = new TranslationReader(buffer);
     this.#post = post;
     this.#now = now;
+  }
+
+  /** These pages will be asked for: to be called when the engine does not run. */
+  foresee(pages: readonly HotPage[]): void {
+    this.#post({ foreseen: pages });
   }
 
   request(id: number, job: TranslationJob): boolean {

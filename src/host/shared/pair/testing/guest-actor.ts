@@ -5,6 +5,7 @@
 import { defined } from '../../../../base/assert.ts';
 import { CaptureArea } from '../../../../checkpoint/capture-area.ts';
 import { Rollback } from '../../../../checkpoint/rollback.ts';
+import type { HotPage } from '../../../../vm/jit/hot-list.ts';
 import type { MachineState } from '../../../../vm/machine/state.ts';
 import { encodeCaptureReport } from '../../capture-report.ts';
 import { createChannel, INPUT_LANES, laneOf, WorkerChannel } from '../../channel.ts';
@@ -44,6 +45,8 @@ export class GuestActor {
   /** Times that it ran ahead of a takeover, and that all of it was taken back. */
   speculations = 0;
   rollbacks = 0;
+  /** Code that is hot where its copy comes from. */
+  readonly foreseen: HotPage[] = [];
   /** What is wrong with such a state. */
   loadError: Error | undefined;
   /** False: the guest takes no input. */
@@ -76,6 +79,10 @@ export class GuestActor {
       },
       run: (sections) => this.#run(sections),
       speculate: (sections, ownChannel) => this.#speculate(sections, ownChannel),
+      foresee: (pages) => {
+        this.foreseen.push(...pages);
+        return Promise.resolve();
+      },
       terminate: () => {
         this.terminated = true;
         this.#worker.control.ringWorker();
