@@ -25,11 +25,8 @@ export class CompileAhead {
     this.#most = most;
   }
 
-  /**
-   * Compiles all functions of a translation; they find no instructions left in the slice, and do nothing.
-   * @param calls of each: V8 compiles a function better when it has been called often
-   */
-  compile({ bytes, entries }: Translation, calls = 1): void {
+  /** Compiles all functions of a translation; they find no instructions left in the slice, and do nothing. */
+  compile({ bytes, entries }: Translation): void {
     const module = new WebAssembly.Module(bytes);
     const imports: WebAssembly.Imports = { env: { memory: this.#memory } };
     for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
@@ -39,10 +36,8 @@ export class CompileAhead {
       entry: number,
     ) => void;
     for (let entry = 0; entry < entries.length; entry++) {
-      for (let call = 0; call < calls; call++) {
-        this.#remaining[0] = 0;
-        enter(entry);
-      }
+      this.#remaining[0] = 0;
+      enter(entry);
     }
     this.#kept.push(module);
     if (this.#kept.length > this.#most) this.#kept.shift();

@@ -7,9 +7,6 @@ import type { JobTranslator, TranslationJob } from './job.ts';
 import type { Translation } from './region-code.ts';
 
 const PAGE = 4096;
-/** Until V8 has compiled a function as well as it can. */
-const CALLS = 20_000;
-
 /** More pages than have records cannot be translated (R7). */
 const MOST_PAGES = DECODE_SLOTS;
 
@@ -60,7 +57,7 @@ export class Foresight {
       // A checkpoint may have been applied meanwhile: then this is of neither.
       if (!sameBytes(code, this.#code(page))) return;
       this.#ahead ??= new CompileAhead(MOST_PAGES);
-      this.#ahead.compile(translation, CALLS);
+      this.#ahead.compile(translation);
       this.#made.set(page, { hot, code, translation });
     } catch {
       // The code is not here yet, or no longer: it is translated when it is asked for.
