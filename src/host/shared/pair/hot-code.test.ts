@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   DECODED,
+  DECODE_SLOT_BYTES,
   HANDLER_DECODE,
   PAGE_RECORDS,
   SLOT_PAGES,
@@ -21,14 +22,16 @@ let view: HotCodeView | undefined;
 let told: number[][];
 let hotCode: HotCode;
 
-/** The first so many halfwords of the page are entries of translated code. */
-function translate(entries: number): void {
+/** The first so many halfwords of a page are entries of translated code. */
+function translate(entries: number, slot = 0): void {
   const [u16, i32] = [new Uint16Array(memory.buffer), new Int32Array(memory.buffer)];
-  i32[SLOT_PAGES >> 2] = PAGE;
-  i32[(PAGE_RECORDS >> 2) + PAGE] = DECODED;
-  new Uint8Array(memory.buffer)[TRANSLATED_PAGES + PAGE] = 1;
-  for (let i = 0; i < entries; i++) u16[(DECODED >> 1) + 8 * i] = HANDLER_REGION;
-  expect(u16[(DECODED >> 1) + 8 * entries]).toBe(HANDLER_DECODE);
+  const page = PAGE + slot;
+  const records = DECODED + slot * DECODE_SLOT_BYTES;
+  i32[(SLOT_PAGES >> 2) + slot] = page;
+  i32[(PAGE_RECORDS >> 2) + page] = records;
+  new Uint8Array(memory.buffer)[TRANSLATED_PAGES + page] = 1;
+  for (let i = 0; i < entries; i++) u16[(records >> 1) + 8 * i] = HANDLER_REGION;
+  expect(u16[(records >> 1) + 8 * entries]).toBe(HANDLER_DECODE);
 }
 
 beforeEach(() => {
@@ -78,6 +81,12 @@ describe('the list of hot code', () => {
     pass();
     translate(20);
     expect(pass()).toEqual([]);
+  });
+
+  it('is told by and by when it is long', () => {
+    for (let slot = 0; slot < 150; slot++) translate(1, slot);
+    const counts = [pass(), pass(), pass()].map((pieces) => pieces.flat().length);
+    expect(counts).toEqual([100, 50, 0]);
   });
 
   it('is told anew to another standby, and to nobody when there is none', () => {

@@ -6,6 +6,8 @@ import type { Happening } from './replica-parts.ts';
 
 /** To look takes some milliseconds, and what is hot changes slowly. */
 const PERIOD_MS = 3_000;
+/** Pages told at a time: 30 KB. Keys travel on the same channel, and the rest has time. */
+const MOST_PAGES = 100;
 /** A guest that did less since the last look has no new hot code. */
 const FEW_INSTRUCTIONS = 50_000_000n;
 
@@ -37,6 +39,8 @@ export class HotCode {
   #peer: PeerId | undefined;
   readonly #told = new Map<number, string>();
   #instructions = 0n;
+  /** There was more to tell than was told. */
+  #isMore = false;
 
   constructor(parts: HotCodeParts) {
     this.#parts = parts;
@@ -54,7 +58,7 @@ export class HotCode {
     if (view === undefined) return;
     const { memory, instructions, peer } = view;
     const isNew = peer !== this.#peer;
-    if (!isNew && instructions - this.#instructions < FEW_INSTRUCTIONS) return;
+    if (!isNew && !this.#isMore && instructions - this.#instructions < FEW_INSTRUCTIONS) return;
     if (isNew) this.#told.clear();
     this.#peer = peer;
     this.#instructions = instructions;
@@ -62,7 +66,10 @@ export class HotCode {
   }
 
   #tell(pages: readonly HotPage[]): void {
-    const changed = pages.filter((hot) => this.#told.get(hot.page) !== signatureOf(hot));
+    const changed = pages
+      .filter((hot) => this.#told.get(hot.page) !== signatureOf(hot))
+      .slice(0, MOST_PAGES);
+    this.#isMore = changed.length === MOST_PAGES;
     for (const hot of changed) this.#told.set(hot.page, signatureOf(hot));
     for (const bytes of encodeHotList(changed, HOT_CODE_BYTES))
       this.#parts.happen({ kind: 'hot-code', bytes });
