@@ -182,7 +182,7 @@ class MachineWorker {
     this.#thread = thread;
   }
 
-  /** This code is hot on the primary: it is translated at once, and asked for when the machine is loaded. */
+  /** This code is hot on the primary: it is translated ahead, and foreseen when the machine is loaded. */
   foresee(pages: readonly HotPage[]): void {
     for (const hot of pages)
       if (this.#hot.has(hot.page) || this.#hot.size < DECODE_SLOTS) this.#hot.set(hot.page, hot);
