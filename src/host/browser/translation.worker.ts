@@ -6,8 +6,8 @@ import {
   TranslationThread,
 } from '../shared/translation/remote.ts';
 
-/** Nobody waits for pages that are foreseen, and others use the same cores: a sixth of one is taken for them. */
-const PAUSE_TIMES = 5;
+/** Nobody waits for pages that are foreseen, and others use the same cores: a thirtieth of one is taken for them. */
+const PAUSE_TIMES = 30;
 
 class TranslationApi {
   /** From now on the port's messages are requests: comlink's own would want answers. */
