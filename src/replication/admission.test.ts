@@ -5,7 +5,7 @@ import { encodeFrame } from './frame.ts';
 import { PEERS, STANDBY_SILENCE_MS } from './limits.ts';
 import { OLDEST_VERSION, PROTOCOL_VERSION, type InputItem, type Message } from './messages.ts';
 import { viewOf } from './view.ts';
-import { MIB, Stage, text, type Actor } from './testing/stage.ts';
+import { MIB, protectionOf, Stage, text, type Actor } from './testing/stage.ts';
 
 let stage: Stage;
 let a: Actor;
@@ -23,9 +23,6 @@ function connect(other: Actor): string {
   stage.deliver();
   return link;
 }
-
-const protectionOf = (actor: Actor): string =>
-  actor.state.kind === 'running' ? actor.state.protection.kind : actor.state.kind;
 
 /** A frame as it arrives at A on a link. */
 const arrive = (link: string, term: number, message: Message): void => {

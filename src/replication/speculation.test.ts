@@ -12,9 +12,7 @@ beforeEach(() => {
   stage = new Stage();
   a = stage.add('A', 'primary');
   b = stage.add('B', 'standby');
-  stage.connect(a, b);
-  stage.deliver();
-  stage.pass(20);
+  stage.protect(a, b);
   a.print('work\n');
   stage.deliver();
   stage.story();

@@ -98,6 +98,15 @@ export class Stage {
     }
   }
 
+  /** Until `standby` protects the machine of `primary`; the story up to there is forgotten. Returns the link. */
+  protect(primary: Actor, standby: Actor): string {
+    const link = this.connect(primary, standby);
+    this.deliver();
+    this.pass(20);
+    this.story();
+    return link;
+  }
+
   /** Throws away what is on the wire. */
   lose(): void {
     this.wire = [];
@@ -115,6 +124,9 @@ export class Stage {
     }
   }
 }
+
+export const protectionOf = (actor: Actor): string =>
+  actor.state.kind === 'running' ? actor.state.protection.kind : actor.state.kind;
 
 export class Actor {
   readonly name: string;

@@ -202,7 +202,7 @@ export class Machine {
     return this.#halt;
   }
 
-  /** Cheap, unlike {@link statistics}: counters are published many times a second, and in every pause. */
+  /** Cheap, unlike {@link statistics}: counters are published many times a second, and before each sleep. */
   get traps(): Traps {
     return {
       exceptions: this.#cells.u64(STAT_EXCEPTIONS),
