@@ -4,6 +4,7 @@ import type { Result } from '../../base/result.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../vm/machine/engine.ts';
 import { problem, problemText, type HostProblem } from '../shared/problem.ts';
 import { runBare } from './bare-command.ts';
+import { heedBranchHints } from './branch-hints.ts';
 import { explainGuest } from './explain-command.ts';
 import { PREPARED_KERNELS } from './guest-folder.ts';
 import {
@@ -112,6 +113,7 @@ function createProgram(done: (status: Status) => void): Command {
 }
 
 async function main(): Promise<number> {
+  heedBranchHints();
   let status: Status | undefined;
   const program = createProgram((result) => {
     status = result;

@@ -2,7 +2,7 @@
 import type { Log2Size } from '../isa/context.ts';
 import { TLB_OFFSET_MASK, TLB_READ, TLB_WRITE } from '../layout.ts';
 import type { Expr, I32, I64, Local, Stmt, ValueType } from '../wasm/ast.ts';
-import { get, local, seq, set, when } from '../wasm/ast.ts';
+import { get, likely, local, seq, set } from '../wasm/ast.ts';
 import { i32, i64 } from '../wasm/ops.ts';
 
 const TLB_ADDEND = 8;
@@ -81,7 +81,7 @@ const translated = (
       i32.and(i32.wrapI64(i64.shrU(address, i64.const(8))), i32.const(TLB_OFFSET_MASK)),
     ),
     (entry) =>
-      when(
+      likely(
         i64.eq(i64.and(address, tagMask(size)), i64.load(entry, array)),
         hit(i32.add(i32.wrapI64(address), i32.load(entry, array + TLB_ADDEND))),
         miss,

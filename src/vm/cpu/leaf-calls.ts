@@ -10,7 +10,7 @@ import {
 } from '../isa/leaf-signatures.ts';
 import { CPU_FFLAGS, CPU_FRM } from '../layout.ts';
 import type { Expr, ExprsOf, FunctionRef, Local, Stmt, ValueType } from '../wasm/ast.ts';
-import { call, callVoid, get, seq, set, when } from '../wasm/ast.ts';
+import { call, callVoid, get, seq, set, unlikely } from '../wasm/ast.ts';
 import { i32 } from '../wasm/ops.ts';
 import type { ScratchLocals } from './access.ts';
 
@@ -60,5 +60,5 @@ export const floatContext = (
 export const dynamicRounding = (mode: Local<'i32'>, raiseIllegal: Stmt): Stmt =>
   seq(
     set(mode, i32.load(ZERO, CPU_FRM)),
-    when(i32.gtU(get(mode), i32.const(LAST_ROUNDING_MODE)), raiseIllegal),
+    unlikely(i32.gtU(get(mode), i32.const(LAST_ROUNDING_MODE)), raiseIllegal),
   );

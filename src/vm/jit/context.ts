@@ -23,7 +23,7 @@ import {
   X_REGISTERS,
 } from '../layout.ts';
 import type { I32, I64, Local, Stmt } from '../wasm/ast.ts';
-import { call, drop, get, local, nothing, returns, seq, set, when } from '../wasm/ast.ts';
+import { call, drop, get, local, nothing, returns, seq, set, unlikely, when } from '../wasm/ast.ts';
 import { f64, i32, i64 } from '../wasm/ops.ts';
 import type { Operands } from '../isa/formats.ts';
 import type { RegisterUse } from './flow.ts';
@@ -174,7 +174,7 @@ const behind = (frame: RegionFrame, { instruction }: InstructionPlace): I64 =>
 
 /** Ends the instruction if a leaf has ended the slice, or it is over anyway. */
 const checkSlice = (frame: RegionFrame, place: InstructionPlace): Stmt =>
-  when(
+  unlikely(
     i32.leS(get(frame.remaining), ZERO),
     seq(set(frame.remaining, remainingHere(frame, place)), leaveAt(frame, behind(frame, place))),
   );
@@ -189,7 +189,7 @@ const leafOf = (frame: RegionFrame, place: InstructionPlace): SemanticContext['l
       i32.store(ZERO, remainingHere(frame, place), CPU_REMAINING),
     ),
     seq(
-      when(i32.load(ZERO, CPU_REDIRECT), returns()),
+      unlikely(i32.load(ZERO, CPU_REDIRECT), returns()),
       set(frame.remaining, i32.sub(i32.load(ZERO, CPU_REMAINING), i32.const(place.following))),
     ),
   );
@@ -284,7 +284,7 @@ export class InstructionContext implements SemanticContext {
         const slow = (va: I64): Stmt =>
           seq(
             set(value, call(leaf('region_load'), va, where, offset, get(remaining))),
-            when(i32.load(ZERO, REGION_LEAVE), returns()),
+            unlikely(i32.load(ZERO, REGION_LEAVE), returns()),
           );
         return seq(
           saveRegisters(this.#frame),
@@ -300,7 +300,7 @@ export class InstructionContext implements SemanticContext {
       const where = packed(this.#place, size);
       const offset = i32.const(this.#place.instruction.offset);
       const slow = (va: I64): Stmt =>
-        when(call(leaf('region_store'), va, value, where, offset, get(remaining)), returns());
+        unlikely(call(leaf('region_store'), va, value, where, offset, get(remaining)), returns());
       return seq(
         saveRegisters(this.#frame),
         inlineStore(scratch, get(dataBank), size, address, value, slow),

@@ -2,7 +2,7 @@
 import { defined } from '../../base/assert.ts';
 import { CPU_FP_READY } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
-import { get, local, madeFrom, nothing, seq, set, when } from '../wasm/ast.ts';
+import { get, local, madeFrom, nothing, seq, set, unlikely } from '../wasm/ast.ts';
 import { i32 } from '../wasm/ops.ts';
 import {
   InstructionContext,
@@ -104,7 +104,7 @@ export class GraphCode {
     const isShort =
       need === undefined
         ? nothing
-        : when(
+        : unlikely(
             i32.ltS(get(frame.remaining), i32.const(need)),
             leaveAt(frame, addressOf(frame, from.start)),
           );
@@ -128,7 +128,7 @@ export class GraphCode {
       const enable = needsFloat && !floatChecked;
       floatChecked = (floatChecked || needsFloat) && !accessesCsr(instruction.decoded);
       const ready = enable
-        ? when(
+        ? unlikely(
             i32.eqz(i32.load(ZERO, CPU_FP_READY)),
             context.leaf('fp_enable', [], () => nothing),
           )

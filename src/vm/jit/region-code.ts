@@ -10,7 +10,7 @@ import {
   TLB_OFFSET_MASK,
 } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
-import { get, local, seq, set, when } from '../wasm/ast.ts';
+import { get, local, seq, set, unlikely, when } from '../wasm/ast.ts';
 import type { DefinedFunction } from '../wasm/module.ts';
 import { i32, i64 } from '../wasm/ops.ts';
 import { type RegionFrame, addressOf, leaveAt } from './context.ts';
@@ -133,8 +133,8 @@ class RegionTranslator {
             i32.and(i32.wrapI64(i64.shrU(page, i64.const(8))), i32.const(TLB_OFFSET_MASK)),
           ),
         ),
-        when(i64.ne(i64.load(get(entry), TLB_FETCH), page), leave),
-        when(
+        unlikely(i64.ne(i64.load(get(entry), TLB_FETCH), page), leave),
+        unlikely(
           i32.ne(i32.load(get(entry), TLB_FETCH + 8), i32.const(this.#recordsOf(ramPage))),
           leave,
         ),

@@ -69,6 +69,8 @@ export type Stmt =
       readonly condition: I32;
       readonly then: Stmt;
       readonly otherwise: Stmt | undefined;
+      /** A hint for compilers: whether the condition nearly always, or hardly ever, holds. */
+      readonly likely: boolean | undefined;
     }
   | { readonly kind: 'block'; readonly label: Label; readonly body: Stmt }
   | { readonly kind: 'loop'; readonly label: Label; readonly body: Stmt }
@@ -115,6 +117,15 @@ export const when = (condition: I32, then: Stmt, otherwise?: Stmt): Stmt => ({
   condition,
   then,
   otherwise,
+  likely: undefined,
+});
+/** `when` that nearly always comes to `then`: compilers move `otherwise` out of the way. */
+export const likely = (condition: I32, then: Stmt, otherwise: Stmt): Stmt => ({
+  ...{ kind: 'if', condition, then, otherwise, likely: true },
+});
+/** `when` that hardly ever comes to `then`. */
+export const unlikely = (condition: I32, then: Stmt, otherwise?: Stmt): Stmt => ({
+  ...{ kind: 'if', condition, then, otherwise, likely: false },
 });
 export const block = (target: Label, ...body: readonly Stmt[]): Stmt => ({
   kind: 'block',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   callIndirect,
   get,
+  likely,
   local,
   nothing,
   returnCall,
@@ -9,6 +10,7 @@ import {
   set,
   type Stmt,
   switchOf,
+  unlikely,
   when,
 } from './ast.ts';
 import { ModuleBuilder } from './module.ts';
@@ -109,5 +111,75 @@ describe('call_indirect', () => {
     call?.(3);
     expect(result()).toBe(-42n);
     expect(() => call?.(2)).toThrow(WebAssembly.RuntimeError);
+  });
+});
+
+describe('branch hints', () => {
+  const CODE_SECTION = 10;
+  const IF = 0x04;
+
+  /** Enough of LEB128 for what stands in these modules. */
+  const reader = (bytes: Uint8Array) => {
+    let at = 0;
+    const unsigned = (): number => {
+      for (let value = 0, shift = 0; ; shift += 7) {
+        const byte = bytes[at++] ?? 0;
+        value |= (byte & 0x7f) << shift;
+        if (byte < 0x80) return value;
+      }
+    };
+    const skip = (count: number): void => {
+      at += count;
+    };
+    return { unsigned, skip, at: () => at };
+  };
+
+  it('lead to the branches, in whichever function they are', () => {
+    const module = new ModuleBuilder();
+    const x = local('i32', 'x');
+    const wide = local('i64', 'wide');
+    // An import, and locals behind the parameters: indices and offsets count both.
+    module.importFunction('env', 'other', [], undefined);
+    module.defineFunction('none', [x], undefined, when(get(x), leave(i64.const(1))));
+    module.defineFunction(
+      'both',
+      [x],
+      undefined,
+      seq(
+        set(wide, i64.const(300)),
+        unlikely(get(x), leave(get(wide))),
+        when(get(x), leave(i64.const(2))),
+        likely(i32.eqz(get(x)), leave(i64.const(3)), nothing),
+      ),
+    );
+    const bytes = module.encode();
+    const compiled = new WebAssembly.Module(bytes);
+    const [section = new ArrayBuffer()] = WebAssembly.Module.customSections(
+      compiled,
+      'metadata.code.branch_hint',
+    );
+    const { unsigned } = reader(new Uint8Array(section));
+    expect([unsigned(), unsigned(), unsigned()]).toEqual([1, 2, 2]);
+    const hints = [0, 1].map(() => [unsigned(), unsigned(), unsigned()] as const);
+    expect(hints.map(([, size, likely]) => [size, likely])).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
+    const { unsigned: next, skip, at } = reader(bytes);
+    skip(8);
+    while (next() !== CODE_SECTION) skip(next());
+    // Its size, its count of functions, and the first of them.
+    expect([next(), next()]).toEqual([expect.any(Number), 2]);
+    skip(next());
+    next();
+    const entry = at();
+    expect(hints.map(([offset]) => bytes[entry + offset])).toEqual([IF, IF]);
+  });
+
+  it('are left out where there are none', () => {
+    const module = new ModuleBuilder();
+    module.defineFunction('plain', [], undefined, leave(i64.const(1)));
+    const compiled = new WebAssembly.Module(module.encode());
+    expect(WebAssembly.Module.customSections(compiled, 'metadata.code.branch_hint')).toEqual([]);
   });
 });

@@ -21,6 +21,10 @@ export class CodeWriter {
   #buffer = new Uint8Array(FIRST_CAPACITY);
   #length = 0;
 
+  get length(): number {
+    return this.#length;
+  }
+
   /** What was written so far; valid until the next write. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.#length);
@@ -105,6 +109,19 @@ const log2OfAccess = (op: Operator): number => {
   return size;
 };
 
+/** Which way a branch goes, as compilers are told (branch hinting, code metadata 1.0, 2.1). */
+export interface BranchHint {
+  /** Of the branching instruction, in bytes from the start of the code entry. */
+  readonly offset: number;
+  readonly likely: boolean;
+}
+
+export interface CodeEntry {
+  /** Without the leading size. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly hints: readonly BranchHint[];
+}
+
 /** Encodes one function's code entry: locals, body, end. */
 export class FunctionEncoder {
   readonly #writer = new CodeWriter();
@@ -113,6 +130,8 @@ export class FunctionEncoder {
   readonly #declared: ValueType[] = [];
   readonly #parameterCount: number;
   readonly #functionIndex: (callee: FunctionRef) => number;
+  /** Offsets from the start of the body. */
+  readonly #hints: BranchHint[] = [];
 
   constructor(parameters: readonly Local[], functionIndex: (callee: FunctionRef) => number) {
     this.#parameterCount = parameters.length;
@@ -120,8 +139,7 @@ export class FunctionEncoder {
     parameters.forEach((parameter, index) => this.#locals.set(parameter, index));
   }
 
-  /** The code entry's bytes without the leading size. */
-  encode(body: Stmt): Uint8Array<ArrayBuffer> {
+  encode(body: Stmt): CodeEntry {
     this.#stmt(body);
     this.#writer.byte(0x0b);
     const entry = new CodeWriter();
@@ -133,7 +151,11 @@ export class FunctionEncoder {
     }
     entry.unsigned(runs.length);
     for (const run of runs) entry.unsigned(run.count).byte(VALUE_TYPE_CODE[run.type]);
-    return entry.append(this.#writer.bytes).bytes;
+    const start = entry.length;
+    return {
+      bytes: entry.append(this.#writer.bytes).bytes,
+      hints: this.#hints.map(({ offset, likely }) => ({ offset: start + offset, likely })),
+    };
   }
 
   #local(local: Local): number {
@@ -269,6 +291,8 @@ export class FunctionEncoder {
 
   #if(node: Stmt & { readonly kind: 'if' }): void {
     this.#expr(node.condition);
+    if (node.likely !== undefined)
+      this.#hints.push({ offset: this.#writer.length, likely: node.likely });
     this.#writer.byte(0x04, EMPTY_BLOCK_TYPE);
     // An `if` is a branch target too, so it takes a place among the labels.
     this.#labels.push({ name: 'if' });

@@ -2,7 +2,7 @@
 import { assert, defined } from '../../base/assert.ts';
 import type { FunctionRef, Local, Stmt, ValueType } from './ast.ts';
 import { local } from './ast.ts';
-import { CodeWriter, FunctionEncoder, VALUE_TYPE_CODE } from './encode.ts';
+import { type BranchHint, CodeWriter, FunctionEncoder, VALUE_TYPE_CODE } from './encode.ts';
 
 /** 64 KiB pages: the largest memory that 32-bit addresses reach. */
 export const MAX_MEMORY_PAGES = 65536;
@@ -31,6 +31,19 @@ export const parameters = <P extends readonly ValueType[]>(
   types.map((type, i) => local(type, names[i] ?? `p${i}`)) as unknown as {
     readonly [K in keyof P]: Local<P[K] & ValueType>;
   };
+
+/** The custom section that tells compilers which way branches go, by the functions' indices in rising order. */
+const branchHints = (
+  functions: readonly { readonly index: number; readonly hints: readonly BranchHint[] }[],
+): CodeWriter => {
+  const section = new CodeWriter().name('metadata.code.branch_hint').unsigned(functions.length);
+  for (const { index, hints } of functions) {
+    section.unsigned(index).unsigned(hints.length);
+    // Each hint is one byte long.
+    for (const { offset, likely } of hints) section.unsigned(offset).byte(1, likely ? 1 : 0);
+  }
+  return section;
+};
 
 /**
  * A module with one imported shared memory (`env.memory`), imported functions and defined ones.
@@ -156,11 +169,15 @@ export class ModuleBuilder {
       exportSection.name(name).byte(0x00).unsigned(indexOf(ref));
     section(7, exportSection);
 
-    const codeSection = new CodeWriter().unsigned(this.#definitions.length);
-    for (const { ref, parameters: locals, body } of this.#definitions) {
-      const entry = new FunctionEncoder(locals, indexOf).encode(defined(body, ref.name));
-      codeSection.unsigned(entry.length).append(entry);
-    }
+    const entries = this.#definitions.map(({ ref, parameters: locals, body }) =>
+      new FunctionEncoder(locals, indexOf).encode(defined(body, ref.name)),
+    );
+    const hinted = entries
+      .map(({ hints }, number) => ({ hints, index: this.#imports.length + number }))
+      .filter(({ hints }) => hints.length > 0);
+    if (hinted.length > 0) section(0, branchHints(hinted));
+    const codeSection = new CodeWriter().unsigned(entries.length);
+    for (const { bytes } of entries) codeSection.unsigned(bytes.length).append(bytes);
     section(10, codeSection);
     return out.bytes.slice();
   }

@@ -126,6 +126,8 @@ class FunctionPrinter {
         for (const part of node.body) this.#stmt(part);
         return;
       case 'if':
+        if (node.likely !== undefined)
+          this.#line(`(@metadata.code.branch_hint "\\0${node.likely ? 1 : 0}")`);
         this.#enclosed('(if', () => {
           this.#fold(this.#expr(node.condition));
           this.#enclosed('(then', () => {

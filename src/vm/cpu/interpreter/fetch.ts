@@ -1,6 +1,6 @@
 /** From a pc to the record of its instruction: the fetch TLB inline, and the leaf behind it. */
 import type { FunctionRef, I32, Label, Stmt } from '../../wasm/ast.ts';
-import { br, call, callVoid, get, seq, set, when } from '../../wasm/ast.ts';
+import { br, call, callVoid, get, likely, seq, set, unlikely, when } from '../../wasm/ast.ts';
 import { i32, i64 } from '../../wasm/ops.ts';
 import {
   CPU_DATA_BANK,
@@ -75,7 +75,7 @@ export const fetchTarget = (
     scratch.lend('i32', (records) =>
       seq(
         set(entry, fetchEntry(frame)),
-        when(
+        likely(
           isFetched(frame, entry),
           set(records, recordsIn(entry)),
           seq(
@@ -137,5 +137,5 @@ export const countHot = (
     ),
   );
   if (sampling === 1) return count;
-  return when(i32.eqz(i32.and(get(frame.remaining), i32.const(sampling - 1))), count);
+  return unlikely(i32.eqz(i32.and(get(frame.remaining), i32.const(sampling - 1))), count);
 };

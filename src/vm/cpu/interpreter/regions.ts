@@ -12,6 +12,7 @@ import {
   returns,
   seq,
   set,
+  unlikely,
   when,
 } from '../../wasm/ast.ts';
 import type { ModuleBuilder } from '../../wasm/module.ts';
@@ -105,7 +106,7 @@ export const defineTranslatedRunner = (
     addToStatistic(STAT_REGION_INSTRUCTIONS, i64.sub(i64.const(0), executed)),
     loop(
       again,
-      when(i32.ltU(get(frame.remaining), i32.load16U(get(ip), RECORD_RD)), leave(get(ip))),
+      unlikely(i32.ltU(get(frame.remaining), i32.load16U(get(ip), RECORD_RD)), leave(get(ip))),
       addToStatistic(STAT_REGION_RUNS, i64.const(1)),
       callIndirect(i32.load(get(ip), RECORD_IMM), i32.load16U(get(ip), RECORD_RS1)),
       stop ? callVoid(frame.leaf('end_slice')) : seq(),
