@@ -23,7 +23,19 @@ import {
   X_REGISTERS,
 } from '../layout.ts';
 import type { I32, I64, Local, Stmt } from '../wasm/ast.ts';
-import { call, drop, get, local, nothing, returns, seq, set, unlikely, when } from '../wasm/ast.ts';
+import {
+  call,
+  drop,
+  get,
+  likely,
+  local,
+  nothing,
+  returns,
+  seq,
+  set,
+  unlikely,
+  when,
+} from '../wasm/ast.ts';
 import { f64, i32, i64 } from '../wasm/ops.ts';
 import type { Operands } from '../isa/formats.ts';
 import type { RegisterUse } from './flow.ts';
@@ -146,6 +158,8 @@ export interface InstructionPlace {
   readonly following: number;
   /** Goes on at an offset from the entry's page, inside the region or out of it. */
   readonly goTo: (offset: number) => Stmt;
+  /** Whether control hardly ever goes on there. */
+  readonly isRare: (offset: number) => boolean;
   /** Goes on at a computed address. */
   readonly goToAddress: (target: I64) => Stmt;
 }
@@ -309,13 +323,13 @@ export class InstructionContext implements SemanticContext {
   }
 
   get branch(): SemanticContext['branch'] {
-    const { instruction, goTo } = this.#place;
+    const { instruction, goTo, isRare } = this.#place;
     const { offset, decoded } = instruction;
+    const taken = offset + decoded.operands.imm;
+    const next = offset + decoded.length;
+    const branch = isRare(taken) === isRare(next) ? when : isRare(taken) ? unlikely : likely;
     return (condition) =>
-      seq(
-        saveRegisters(this.#frame),
-        when(condition, goTo(offset + decoded.operands.imm), goTo(offset + decoded.length)),
-      );
+      seq(saveRegisters(this.#frame), branch(condition, goTo(taken), goTo(next)));
   }
   get jumpRelative(): SemanticContext['jumpRelative'] {
     const { instruction, goTo } = this.#place;

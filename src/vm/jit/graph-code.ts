@@ -6,6 +6,7 @@ import { get, local, madeFrom, nothing, seq, set, unlikely } from '../wasm/ast.t
 import { i32 } from '../wasm/ops.ts';
 import {
   InstructionContext,
+  type InstructionPlace,
   type RegionFrame,
   addressOf,
   leaveAt,
@@ -36,6 +37,8 @@ export interface GraphCodeOptions {
   readonly blockOf: (node: number) => CodeBlock;
   /** Goes on at an offset, inside the graph or out of it. */
   readonly edge: (from: number, offset: number, goTo: GoTo) => Stmt;
+  /** Whether control hardly ever goes there. */
+  readonly isRare: (from: number, offset: number) => boolean;
   /** Goes on at a computed address. */
   readonly computed: (from: number, target: I64, goTo: GoTo) => Stmt;
 }
@@ -92,7 +95,8 @@ export class GraphCode {
     const goToOffset = (offset: number): Stmt => edge(node, offset, goTo);
     const goToAddress = (target: I64): Stmt =>
       from.end.kind === 'jump' ? goToOffset(from.end.target) : computed(node, target, goTo);
-    const parts = this.#instructions(from, goToOffset, goToAddress);
+    const isRare = (offset: number): boolean => this.#options.isRare(node, offset);
+    const parts = this.#instructions(from, { goTo: goToOffset, isRare, goToAddress });
     const end = this.#end(from, goToOffset);
     this.#closeUses(node);
     // The first node may be a loop's: its loads come before the loop.
@@ -114,14 +118,13 @@ export class GraphCode {
 
   #instructions(
     from: CodeBlock,
-    goTo: (offset: number) => Stmt,
-    goToAddress: (target: I64) => Stmt,
+    ways: Pick<InstructionPlace, 'goTo' | 'isRare' | 'goToAddress'>,
   ): Stmt[] {
     const { frame } = this.#options;
     let floatChecked = false;
     return from.instructions.map((instruction, index) => {
       const following = from.instructions.length - 1 - index;
-      const context = new InstructionContext(frame, { instruction, following, goTo, goToAddress });
+      const context = new InstructionContext(frame, { instruction, following, ...ways });
       const { extension, semantics } = instruction.decoded.instruction;
       const needsFloat = extension === 'F' || extension === 'D';
       // Nothing but a CSR switches floating point off inside a block.

@@ -70,6 +70,7 @@ class PageTranslator {
         if (number !== undefined) return goTo(defined(graph.numberOf.get(number), 'node'));
         return this.#goTo(offset) ?? leaveAt(frame, addressOf(frame, offset));
       },
+      isRare: () => false,
       computed: (_from, target) => leaveAt(frame, target),
     });
     const { start } = defined(interval[0], 'entry');

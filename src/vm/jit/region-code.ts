@@ -10,7 +10,7 @@ import {
   TLB_OFFSET_MASK,
 } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
-import { get, local, seq, set, unlikely, when } from '../wasm/ast.ts';
+import { get, likely, local, nothing, seq, set, unlikely, when } from '../wasm/ast.ts';
 import type { DefinedFunction } from '../wasm/module.ts';
 import { i32, i64 } from '../wasm/ops.ts';
 import { type RegionFrame, addressOf, leaveAt } from './context.ts';
@@ -75,6 +75,8 @@ class RegionTranslator {
       graph: this.#graph,
       blockOf: this.#blockOf,
       edge: (from, offset, goTo) => this.#edge(from, offset, goTo),
+      // What was not seen while the place was watched is not in the region.
+      isRare: (from, offset) => !this.#blockOf(from).successors.has(offset),
       computed: (from, target, goTo) => this.#computed(from, target, goTo),
     });
     const { module } = this.#made;
@@ -141,17 +143,20 @@ class RegionTranslator {
         set(checkedPages, i32.or(get(checkedPages), bit)),
       ),
     );
-    return when(i32.eqz(i32.and(get(checkedPages), bit)), check);
+    return unlikely(i32.eqz(i32.and(get(checkedPages), bit)), check);
   }
 
   /** A computed jump: the targets that were seen are tried first. */
   #computed(from: number, target: I64, goTo: GoTo): Stmt {
     const frame = this.#frame;
+    const seen = [...this.#blockOf(from).successors.keys()];
     return frame.scratch.bind(target, (address) =>
       seq(
-        ...[...this.#blockOf(from).successors.keys()].map((offset) =>
-          when(i64.eq(address, addressOf(frame, offset)), this.#edge(from, offset, goTo)),
-        ),
+        ...seen.map((offset, index) => {
+          const isTarget = i64.eq(address, addressOf(frame, offset));
+          const go = this.#edge(from, offset, goTo);
+          return index < seen.length - 1 ? when(isTarget, go) : likely(isTarget, go, nothing);
+        }),
         leaveAt(frame, address),
       ),
     );
