@@ -10,11 +10,11 @@
 // ---- CPU state -------------------------------------------------------------------------------
 
 /** x0..x31, 8 bytes each; slot 32 is a dump for writes to x0. */
-export const X_REGISTERS = 0x1000;
+export const X_REGISTERS = 0;
 /** The `rd` slot used when an instruction names x0 as its destination. */
 export const X_DUMMY = 32;
 /** f0..f31, 8 bytes each, single precision NaN-boxed. */
-export const F_REGISTERS = 0x1200;
+export const F_REGISTERS = 0x200;
 
 /** i64: the program counter. Valid outside the run loop, and inside whenever a leaf is called. */
 export const CPU_PC = 0x1300;
