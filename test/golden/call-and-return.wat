@@ -18,7 +18,7 @@
       (i32.load offset=4892
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4136
+      (i64.load offset=40
         (i32.const 0)))
     (loop  ;; label = @1
       (if  ;; label = @2
@@ -43,7 +43,7 @@
         (i64.add
           (local.get 1)
           (i64.const 4)))
-      (i64.store offset=4104
+      (i64.store offset=8
         (i32.const 0)
         (local.get 5))
       (local.set 2
@@ -81,7 +81,7 @@
             (i64.add
               (local.get 1)
               (i64.const 12)))
-          (i64.store offset=4136
+          (i64.store offset=40
             (i32.const 0)
             (local.get 4))
           (br 1 (;@1;))))

@@ -20,7 +20,7 @@
       (i32.load offset=4892
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4144
+      (i64.load offset=48
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
@@ -71,7 +71,7 @@
         (i32.const 1)))
     (local.set 6
       (local.get 5))
-    (i64.store offset=4136
+    (i64.store offset=40
       (i32.const 0)
       (local.get 6))
     (local.set 3
@@ -99,7 +99,7 @@
       (i64.add
         (local.get 6)
         (i64.const 1)))
-    (i64.store offset=4136
+    (i64.store offset=40
       (i32.const 0)
       (local.get 6))
     (i64.store offset=4864

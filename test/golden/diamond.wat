@@ -18,10 +18,10 @@
       (i32.load offset=4892
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4136
+      (i64.load offset=40
         (i32.const 0)))
     (local.set 5
-      (i64.load offset=4144
+      (i64.load offset=48
         (i32.const 0)))
     (loop  ;; label = @1
       (block  ;; label = @2
@@ -56,7 +56,7 @@
               (i64.add
                 (local.get 5)
                 (i64.const 2)))
-            (i64.store offset=4144
+            (i64.store offset=48
               (i32.const 0)
               (local.get 5))
             (br 1 (;@2;)))
@@ -73,7 +73,7 @@
               (i64.add
                 (local.get 1)
                 (i64.const 12)))
-            (i64.store offset=4144
+            (i64.store offset=48
               (i32.const 0)
               (local.get 5))
             (br 1 (;@2;)))))

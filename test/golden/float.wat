@@ -22,10 +22,10 @@
       (i32.load offset=4892
         (i32.const 0)))
     (local.set 4
-      (f64.load offset=4624
+      (f64.load offset=528
         (i32.const 0)))
     (local.set 5
-      (f64.load offset=4632
+      (f64.load offset=536
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
@@ -118,7 +118,7 @@
               (i64.reinterpret_f64
                 (local.get 5))
               (i32.const 0))))))
-    (f64.store offset=4616
+    (f64.store offset=520
       (i32.const 0)
       (local.get 8))
     (local.set 3

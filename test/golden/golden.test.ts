@@ -93,6 +93,10 @@ const PATTERNS: readonly {
   },
   { name: 'load-and-store', emit: (code) => code.emit(ld(T0, T1, 8), sd(T0, T2, 16)) },
   {
+    name: 'near-accesses',
+    emit: (code) => code.emit(sd(RA, T1, 24), bne(T0, ZERO, 12), sd(T0, T1, -8), ld(T2, T1, 16)),
+  },
+  {
     name: 'diamond',
     emit: (code) =>
       code.emit(beq(T0, ZERO, 12), addi(T1, T1, 1), jal(ZERO, 8), addi(T1, T1, 2), jal(ZERO, -16)),

@@ -22,10 +22,10 @@
       (i32.load offset=4892
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4144
+      (i64.load offset=48
         (i32.const 0)))
     (local.set 5
-      (i64.load offset=4152
+      (i64.load offset=56
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
@@ -77,7 +77,7 @@
           (local.get 8)))
       (else
         (local.set 9
-          (call 0
+          (call 3
             (local.get 6)
             (i32.const 41059)
             (i32.const 0)
@@ -89,7 +89,7 @@
             (return)))))
     (local.set 10
       (local.get 9))
-    (i64.store offset=4136
+    (i64.store offset=40
       (i32.const 0)
       (local.get 10))
     (local.set 9
@@ -122,7 +122,7 @@
           (local.get 10)))
       (else
         (if  ;; label = @2
-          (call 1
+          (call 4
             (local.get 9)
             (local.get 10)
             (i32.const 262179)
@@ -139,4 +139,80 @@
       (i32.const 0)
       (local.get 2))
     (return))
+  (func (;3;) (type 1) (param i64 i32 i32 i32) (result i64)
+    (local i32)
+    (local.set 4
+      (i32.add
+        (i32.load offset=4892
+          (i32.const 0))
+        (i32.and
+          (i32.wrap_i64
+            (i64.shr_u
+              (local.get 0)
+              (i64.const 8)))
+          (i32.const 4080))))
+    (if  ;; label = @1
+      (i64.eq
+        (i64.and
+          (local.get 0)
+          (i64.const -4089))
+        (i64.load
+          (local.get 4)))
+      (then
+        (i32.store offset=5020
+          (i32.const 0)
+          (i32.const 0))
+        (return
+          (i64.load
+            (i32.add
+              (i32.wrap_i64
+                (local.get 0))
+              (i32.load offset=8
+                (local.get 4))))))
+      (else
+        (return
+          (call 0
+            (local.get 0)
+            (local.get 1)
+            (local.get 2)
+            (local.get 3)))))
+    (unreachable))
+  (func (;4;) (type 2) (param i64 i64 i32 i32 i32) (result i32)
+    (local i32)
+    (local.set 5
+      (i32.add
+        (i32.load offset=4892
+          (i32.const 0))
+        (i32.and
+          (i32.wrap_i64
+            (i64.shr_u
+              (local.get 0)
+              (i64.const 8)))
+          (i32.const 4080))))
+    (if  ;; label = @1
+      (i64.eq
+        (i64.and
+          (local.get 0)
+          (i64.const -4089))
+        (i64.load offset=4096
+          (local.get 5)))
+      (then
+        (i64.store
+          (i32.add
+            (i32.wrap_i64
+              (local.get 0))
+            (i32.load offset=4104
+              (local.get 5)))
+          (local.get 1))
+        (return
+          (i32.const 0)))
+      (else
+        (return
+          (call 1
+            (local.get 0)
+            (local.get 1)
+            (local.get 2)
+            (local.get 3)
+            (local.get 4)))))
+    (unreachable))
   (export "enter" (func 2)))

@@ -18,10 +18,10 @@
       (i32.load offset=4892
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4136
+      (i64.load offset=40
         (i32.const 0)))
     (local.set 5
-      (i64.load offset=4144
+      (i64.load offset=48
         (i32.const 0)))
     (loop  ;; label = @1
       (if  ;; label = @2
@@ -50,10 +50,10 @@
         (i64.add
           (local.get 5)
           (i64.const -1)))
-      (i64.store offset=4136
+      (i64.store offset=40
         (i32.const 0)
         (local.get 4))
-      (i64.store offset=4144
+      (i64.store offset=48
         (i32.const 0)
         (local.get 5))
       (if  ;; label = @2

@@ -5,7 +5,7 @@
   (func (;0;) (type 1) (param i32 i32 i64)
     (local i64 i64)
     (local.set 3
-      (i64.load offset=4136
+      (i64.load offset=40
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
@@ -33,7 +33,7 @@
       (i64.add
         (local.get 2)
         (i64.const 12)))
-    (i64.store offset=4136
+    (i64.store offset=40
       (i32.const 0)
       (local.get 3))
     (local.set 0
@@ -44,7 +44,7 @@
       (i64.add
         (local.get 2)
         (i64.const 4)))
-    (i64.store offset=4104
+    (i64.store offset=8
       (i32.const 0)
       (local.get 4))
     (return_call 1
@@ -54,7 +54,7 @@
   (func (;1;) (type 1) (param i32 i32 i64)
     (local i64 i64)
     (local.set 3
-      (i64.load offset=4104
+      (i64.load offset=8
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s

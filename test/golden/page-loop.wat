@@ -5,10 +5,10 @@
   (func (;0;) (type 1) (param i32 i32 i64)
     (local i64 i64)
     (local.set 3
-      (i64.load offset=4144
+      (i64.load offset=48
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4136
+      (i64.load offset=40
         (i32.const 0)))
     (loop  ;; label = @1
       (if  ;; label = @2
@@ -37,10 +37,10 @@
         (i64.add
           (local.get 4)
           (local.get 3)))
-      (i64.store offset=4144
+      (i64.store offset=48
         (i32.const 0)
         (local.get 3))
-      (i64.store offset=4136
+      (i64.store offset=40
         (i32.const 0)
         (local.get 4))
       (if  ;; label = @2

@@ -5,7 +5,7 @@
   (func (;0;) (type 1) (param i32 i32 i64)
     (local i64)
     (local.set 3
-      (i64.load offset=4136
+      (i64.load offset=40
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
@@ -29,7 +29,7 @@
       (i64.add
         (local.get 3)
         (i64.const 1)))
-    (i64.store offset=4136
+    (i64.store offset=40
       (i32.const 0)
       (local.get 3))
     (return_call 1
@@ -39,10 +39,10 @@
   (func (;1;) (type 1) (param i32 i32 i64)
     (local i64 i64 i64)
     (local.set 3
-      (i64.load offset=4144
+      (i64.load offset=48
         (i32.const 0)))
     (local.set 4
-      (i64.load offset=4152
+      (i64.load offset=56
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
@@ -76,7 +76,7 @@
       (i64.add
         (local.get 2)
         (i64.const 12)))
-    (i64.store offset=4144
+    (i64.store offset=48
       (i32.const 0)
       (local.get 3))
     (i64.store offset=4864

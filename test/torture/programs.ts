@@ -13,6 +13,8 @@ import {
   bne,
   CSR,
   csrr,
+  csrrc,
+  csrrs,
   csrw,
   EBREAK,
   ECALL,
@@ -140,7 +142,8 @@ const changes = (name: string, where: 'behind' | 'before', fence: boolean): Tort
 
 /** Data, two pages, the second of which U-mode may not touch. */
 const DATA = 0x80020000;
-const ROOT = 0x80010000;
+/** Not where the handler of traps saves registers. */
+const ROOT = 0x80014000;
 const LEVEL1 = ROOT + PAGE;
 const LEVEL0 = LEVEL1 + PAGE;
 /** Where two physical pages take turns, and one behind it. */
@@ -231,6 +234,69 @@ const walking = (name: string, place: number, access: (code: Code) => void): Tor
     },
   );
 
+/** What one look into the TLB serves: accesses by one register, some of them behind a branch, of several sizes. */
+const nearby = (code: Code, between: (code: Code) => void): void => {
+  code.emit(
+    sd(INDEX, PLACE, 16),
+    sd(SUM, PLACE, 0),
+    ld(SCRATCH, PLACE, 24),
+    add(SUM, SUM, SCRATCH),
+  );
+  code.emit(ld(SCRATCH, PLACE, -8), add(SUM, SUM, SCRATCH), andi(SCRATCH, INDEX, 1));
+  const at = code.here;
+  code.emit(0, sw(SUM, PLACE, 28), lhu(SCRATCH, PLACE, -6), add(SUM, SUM, SCRATCH));
+  between(code);
+  code.patch(at, bne(SCRATCH, ZERO, code.here - at));
+  code.emit(sd(SUM, PLACE, 8), ld(SCRATCH, PLACE, 24), add(SUM, SUM, SCRATCH));
+};
+
+/** Near accesses, in steps of eight bytes, over the end of a page. */
+const approaching = (name: string, place: number): Torture =>
+  torture(
+    name,
+    { mode: 3, instructions: 8000, pieces: [{ address: DATA, bytes: PATTERN }] },
+    (code) => {
+      code.loadImmediate(PLACE, BigInt(place));
+      loop(code, 200, () => {
+        code.emit(addi(PLACE, PLACE, 8));
+        nearby(code, () => undefined);
+      });
+    },
+  );
+
+/** Near accesses over the end of a page, while the next one may not be read or written for some turns. */
+const withdrawing = (name: string, entry: bigint): Torture =>
+  torture(name, { mode: 1, instructions: 9000, pieces: tables() }, (code) => {
+    code.loadImmediate(T0, (8n << 60n) | BigInt(ROOT / PAGE));
+    code.emit(csrw(CSR.satp, T0), sfenceVma(ZERO, ZERO));
+    code.loadImmediate(NEW, pointer(NEXT) | entry).loadImmediate(BASE, pointer(NEXT) | RWXAD);
+    code.loadImmediate(FUNCTION, BigInt(LEVEL0)).loadImmediate(PLACE, WINDOW + BigInt(PAGE - 24));
+    loop(code, 200, () => {
+      nearby(code, () => {
+        // The page behind changes between accesses that are near to each other.
+        code.emit(sd(NEW, FUNCTION, 8), sfenceVma(ZERO, ZERO));
+        code.emit(add(SCRATCH, NEW, ZERO), add(NEW, BASE, ZERO), add(BASE, SCRATCH, ZERO));
+      });
+    });
+  });
+
+const READ_ONLY = 0xc2n;
+const USER = 0x10n;
+const SUM_BIT = 1n << 18n;
+
+/** Near accesses of S-mode to a user's page, with and without the right to. */
+const trespassing = (name: string): Torture =>
+  torture(name, { mode: 1, instructions: 6000, pieces: tables() }, (code) => {
+    code.loadImmediate(T0, pointer(FIRST) | RWXAD | USER).loadImmediate(FUNCTION, BigInt(LEVEL0));
+    code.emit(sd(T0, FUNCTION, 0)).loadImmediate(T0, (8n << 60n) | BigInt(ROOT / PAGE));
+    code.emit(csrw(CSR.satp, T0), sfenceVma(ZERO, ZERO));
+    code.loadImmediate(NEW, SUM_BIT).loadImmediate(PLACE, WINDOW);
+    loop(code, 200, () => {
+      code.emit(csrrs(ZERO, CSR.sstatus, NEW), sd(INDEX, PLACE, 8), ld(SCRATCH, PLACE, 0));
+      code.emit(csrrc(ZERO, CSR.sstatus, NEW), sd(SUM, PLACE, 16), ld(SUM, PLACE, 8));
+    });
+  });
+
 export const TORTURES: readonly Torture[] = [
   changes('code before the store changes', 'before', false),
   changes('code before the store changes, with fence.i', 'before', true),
@@ -258,6 +324,13 @@ export const TORTURES: readonly Torture[] = [
   walking('stores run into the page of the loop', BODY - 300, (code) =>
     code.emit(sd(ZERO, PLACE, 0)),
   ),
+  approaching('near accesses come to the end of a page', DATA + PAGE - 800),
+  approaching('near accesses are not aligned', DATA + PAGE - 796),
+  approaching('near accesses run into the page of the loop', BODY - 800),
+  approaching('near accesses run out of memory', 0x80000000 + TORTURE_RAM_BYTES - 800),
+  withdrawing('one of two near pages can no more be written', READ_ONLY | V),
+  withdrawing('one of two near pages goes away', 0n),
+  trespassing('near accesses are forbidden half-way'),
   walking('accesses run out of memory', 0x80000000 + TORTURE_RAM_BYTES - 300, (code) =>
     code.emit(sd(INDEX, PLACE, 0), ld(SUM, PLACE, -4)),
   ),

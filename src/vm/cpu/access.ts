@@ -36,42 +36,61 @@ export class ScratchLocals {
 export const loadKind = (size: Log2Size, extension: 'signed' | 'zero'): I32 =>
   i32.const(size | (extension === 'zero' ? ZERO_EXTENDED : 0));
 
-const hostLoad = (size: Log2Size, extension: 'signed' | 'zero', address: I32): I64 => {
+/** Loads from host memory, extended to 64 bits. */
+export const hostLoad = (
+  size: Log2Size,
+  extension: 'signed' | 'zero',
+  address: I32,
+  offset = 0,
+): I64 => {
   switch (size) {
     case 0:
-      return extension === 'signed' ? i64.load8S(address) : i64.load8U(address);
+      return extension === 'signed' ? i64.load8S(address, offset) : i64.load8U(address, offset);
     case 1:
-      return extension === 'signed' ? i64.load16S(address) : i64.load16U(address);
+      return extension === 'signed' ? i64.load16S(address, offset) : i64.load16U(address, offset);
     case 2:
-      return extension === 'signed' ? i64.load32S(address) : i64.load32U(address);
+      return extension === 'signed' ? i64.load32S(address, offset) : i64.load32U(address, offset);
     case 3:
-      return i64.load(address);
+      return i64.load(address, offset);
   }
 };
 
-const hostStore = (size: Log2Size, address: I32, value: I64): Stmt => {
+/** Stores the low 2^size bytes to host memory. */
+export const hostStore = (size: Log2Size, address: I32, value: I64, offset = 0): Stmt => {
   switch (size) {
     case 0:
-      return i64.store8(address, value);
+      return i64.store8(address, value, offset);
     case 1:
-      return i64.store16(address, value);
+      return i64.store16(address, value, offset);
     case 2:
-      return i64.store32(address, value);
+      return i64.store32(address, value, offset);
     case 3:
-      return i64.store(address, value);
+      return i64.store(address, value, offset);
   }
 };
 
 /** The tag that an access must find: page number, and the bits that alignment requires to be 0. */
 const tagMask = (size: Log2Size): I64 => i64.const(-4096n | BigInt((1 << size) - 1));
 
-/** Looks `address` up in an array of `bank`; `hit` gets the host address. */
-const translated = (
+/** What is looked up in the TLB. */
+interface Lookup {
+  readonly bank: I32;
+  /** TLB_READ or TLB_WRITE. */
+  readonly array: number;
+  /** What the address must be aligned to. */
+  readonly alignment: Log2Size;
+  readonly address: I64;
+  /**
+   * Another address up to a page behind it, which must lie in the same page, and be aligned: where it does not, its page
+   * belongs into the next entry of the array.
+   */
+  readonly last?: I64;
+}
+
+/** Looks an address up; `hit` gets the host address of it. Names the address several times. */
+export const lookUp = (
   scratch: ScratchLocals,
-  bank: I32,
-  array: number,
-  size: Log2Size,
-  address: I64,
+  { bank, array, alignment, address, last = address }: Lookup,
   hit: (host: I32) => Stmt,
   miss: Stmt,
 ): Stmt =>
@@ -82,7 +101,7 @@ const translated = (
     ),
     (entry) =>
       likely(
-        i64.eq(i64.and(address, tagMask(size)), i64.load(entry, array)),
+        i64.eq(i64.and(last, tagMask(alignment)), i64.load(entry, array)),
         hit(i32.add(i32.wrapI64(address), i32.load(entry, array + TLB_ADDEND))),
         miss,
       ),
@@ -99,12 +118,9 @@ export const inlineLoad = (
   slow: (address: I64) => Stmt,
 ): Stmt =>
   scratch.bind(address, (va) =>
-    translated(
+    lookUp(
       scratch,
-      bank,
-      TLB_READ,
-      size,
-      va,
+      { bank, array: TLB_READ, alignment: size, address: va },
       (host) => scratch.bind(hostLoad(size, extension, host), rest),
       slow(va),
     ),
@@ -120,12 +136,9 @@ export const inlineStore = (
   slow: (address: I64) => Stmt,
 ): Stmt =>
   scratch.bind(address, (va) =>
-    translated(
+    lookUp(
       scratch,
-      bank,
-      TLB_WRITE,
-      size,
-      va,
+      { bank, array: TLB_WRITE, alignment: size, address: va },
       (host) => hostStore(size, host, value),
       slow(va),
     ),

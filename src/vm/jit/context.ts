@@ -1,5 +1,5 @@
 /** The translator's side of {@link SemanticContext}: guest registers are locals, operands constants. */
-import { type ScratchLocals, inlineLoad, inlineStore } from '../cpu/access.ts';
+import type { ScratchLocals } from '../cpu/access.ts';
 import {
   DYNAMIC_ROUNDING,
   type LeafRefs,
@@ -8,23 +8,9 @@ import {
   leafCaller,
 } from '../cpu/leaf-calls.ts';
 import type { SemanticContext } from '../isa/context.ts';
-import {
-  CPU_DATA_BANK,
-  CPU_PC,
-  CPU_REDIRECT,
-  CPU_REMAINING,
-  F_REGISTERS,
-  REGION_BOXED,
-  REGION_CELL_SHIFT,
-  REGION_FOLLOWING_SHIFT,
-  REGION_LEAVE,
-  REGION_LENGTH_SHIFT,
-  X_DUMMY,
-  X_REGISTERS,
-} from '../layout.ts';
+import { CPU_DATA_BANK, CPU_PC, CPU_REDIRECT, CPU_REMAINING } from '../layout.ts';
 import type { I32, I64, Local, Stmt } from '../wasm/ast.ts';
 import {
-  call,
   drop,
   get,
   likely,
@@ -40,13 +26,12 @@ import { f64, i32, i64 } from '../wasm/ops.ts';
 import type { Operands } from '../isa/formats.ts';
 import type { RegisterUse } from './flow.ts';
 import type { RegionInstruction } from './control-flow.ts';
+import { translatedLoad, translatedStore } from './memory-access.ts';
+import type { NearAccess } from './near-accesses.ts';
+import type { SlowAccess } from './slow-access.ts';
 
 const ZERO = i32.const(0);
 const REGISTER_BYTES = 8;
-/** Of a load's kind: log2 of its size, and whether it extends with zeros. */
-const SIZE_BITS = 3;
-const ZERO_EXTENDED = 4;
-
 const isDouble = (variable: Local<'i64' | 'f64'>): variable is Local<'f64'> =>
   variable.type === 'f64';
 
@@ -147,7 +132,10 @@ export interface RegionFrame {
   /** Address of the entry's page. */
   readonly pageBase: Local<'i64'>;
   readonly scratch: ScratchLocals;
+  /** Where the near accesses of a group, by its number, begin in host memory. */
+  readonly nearHost: (number: number) => Local<'i32'>;
   readonly leaf: LeafRefs;
+  readonly slow: SlowAccess;
   readonly float: ReturnType<typeof floatContext>;
 }
 
@@ -156,6 +144,8 @@ export interface InstructionPlace {
   readonly instruction: RegionInstruction;
   /** Instructions of the block that follow it: the block was counted as a whole at its start. */
   readonly following: number;
+  /** Set for a load or store that has others near to it. */
+  readonly near: NearAccess | undefined;
   /** Goes on at an offset from the entry's page, inside the region or out of it. */
   readonly goTo: (offset: number) => Stmt;
   /** Whether control hardly ever goes on there. */
@@ -207,23 +197,6 @@ const leafOf = (frame: RegionFrame, place: InstructionPlace): SemanticContext['l
       set(frame.remaining, i32.sub(i32.load(ZERO, CPU_REMAINING), i32.const(place.following))),
     ),
   );
-
-/** The place in one number, as `src/vm/leaves/region.ts` takes it apart. */
-const packed = ({ instruction, following }: InstructionPlace, kind: number): I32 => {
-  const { operands, length, instruction: described } = instruction.decoded;
-  const isFloat = described.format.rd === 'f';
-  const cell = isFloat
-    ? (F_REGISTERS - X_REGISTERS) / REGISTER_BYTES + operands.rd
-    : operands.rd || X_DUMMY;
-  const boxed = isFloat && (kind & SIZE_BITS) === 2;
-  return i32.const(
-    kind |
-      (length << REGION_LENGTH_SHIFT) |
-      (following << REGION_FOLLOWING_SHIFT) |
-      (cell << REGION_CELL_SHIFT) |
-      (boxed ? REGION_BOXED : 0),
-  );
-};
 
 /**
  * {@link SemanticContext} for one instruction. Members are made when they are named: there is one
@@ -288,38 +261,15 @@ export class InstructionContext implements SemanticContext {
   }
 
   get load(): SemanticContext['load'] {
-    return (size, extension, address, rest) => {
-      const { scratch, dataBank, remaining, leaf } = this.#frame;
-      const where = packed(this.#place, size | (extension === 'zero' ? ZERO_EXTENDED : 0));
-      const offset = i32.const(this.#place.instruction.offset);
-      return scratch.lend('i64', (value) => {
-        const hit = (loaded: I64): Stmt => set(value, loaded);
-        // Where the slow path has trapped or ended the slice, all is in memory.
-        const slow = (va: I64): Stmt =>
-          seq(
-            set(value, call(leaf('region_load'), va, where, offset, get(remaining))),
-            unlikely(i32.load(ZERO, REGION_LEAVE), returns()),
-          );
-        return seq(
-          saveRegisters(this.#frame),
-          inlineLoad(scratch, get(dataBank), size, extension, address, hit, slow),
-          rest(get(value)),
-        );
-      });
-    };
+    return (...load) =>
+      seq(saveRegisters(this.#frame), translatedLoad(this.#frame, this.#place, this.rs1, ...load));
   }
   get store(): SemanticContext['store'] {
-    return (size, address, value) => {
-      const { scratch, dataBank, remaining, leaf } = this.#frame;
-      const where = packed(this.#place, size);
-      const offset = i32.const(this.#place.instruction.offset);
-      const slow = (va: I64): Stmt =>
-        unlikely(call(leaf('region_store'), va, value, where, offset, get(remaining)), returns());
-      return seq(
+    return (...store) =>
+      seq(
         saveRegisters(this.#frame),
-        inlineStore(scratch, get(dataBank), size, address, value, slow),
+        translatedStore(this.#frame, this.#place, this.rs1, ...store),
       );
-    };
   }
 
   get branch(): SemanticContext['branch'] {

@@ -67,7 +67,7 @@ describe('what is explained', () => {
     ]);
     const store = text.findIndex((line) => line.includes('==>'));
     const next = text.findIndex((line) => line.includes('c.addi'));
-    expect(text.slice(store, next).join('\n')).toContain('$region_store');
+    expect(text.slice(store, next).join('\n')).toContain('$store_64');
     expect(text.join('\n')).toMatch(
       /;; function at 0x80001004: 6 instructions in 3 blocks, can be entered/,
     );

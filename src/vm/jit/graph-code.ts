@@ -16,6 +16,7 @@ import { type ControlFlow, accessesCsr } from './control-flow.ts';
 import { type RegisterUse, longestPaths, placeLoads } from './flow.ts';
 import type { FlowGraph } from './graph.ts';
 import type { RegionInstruction } from './control-flow.ts';
+import { type NearAccess, nearAccesses } from './near-accesses.ts';
 import { structure } from './structure.ts';
 
 const ZERO = i32.const(0);
@@ -53,6 +54,7 @@ export class GraphCode {
   readonly #options: GraphCodeOptions;
   /** Per node: instructions that must be left in the slice, where that is looked at. */
   readonly #need: readonly (number | undefined)[];
+  readonly #near: ReturnType<typeof nearAccesses>;
   readonly #usesX: RegisterUse[] = [];
   readonly #usesF: RegisterUse[] = [];
   /** Per node: loads of registers, filled in once it is known where each is needed. */
@@ -62,6 +64,7 @@ export class GraphCode {
     this.#options = options;
     const { frame, graph, blockOf } = options;
     this.#need = longestPaths(graph, (node) => blockOf(node).instructions.length);
+    this.#near = nearAccesses(graph, (node) => blockOf(node).instructions);
     this.entryCost = this.#need[0] ?? 0;
     this.body = structure(graph, (node, goTo) => this.#block(node, goTo), local('i32', 'state'));
     // Only now is it known which registers are read before they are written.
@@ -96,7 +99,8 @@ export class GraphCode {
     const goToAddress = (target: I64): Stmt =>
       from.end.kind === 'jump' ? goToOffset(from.end.target) : computed(node, target, goTo);
     const isRare = (offset: number): boolean => this.#options.isRare(node, offset);
-    const parts = this.#instructions(from, { goTo: goToOffset, isRare, goToAddress });
+    const near = this.#near[node];
+    const parts = this.#instructions(from, near, { goTo: goToOffset, isRare, goToAddress });
     const end = this.#end(from, goToOffset);
     this.#closeUses(node);
     // The first node may be a loop's: its loads come before the loop.
@@ -118,13 +122,16 @@ export class GraphCode {
 
   #instructions(
     from: CodeBlock,
+    near: ReadonlyMap<number, NearAccess> | undefined,
     ways: Pick<InstructionPlace, 'goTo' | 'isRare' | 'goToAddress'>,
   ): Stmt[] {
     const { frame } = this.#options;
     let floatChecked = false;
     return from.instructions.map((instruction, index) => {
       const following = from.instructions.length - 1 - index;
-      const context = new InstructionContext(frame, { instruction, following, ...ways });
+      const context = new InstructionContext(frame, {
+        ...{ instruction, following, near: near?.get(index), ...ways },
+      });
       const { extension, semantics } = instruction.decoded.instruction;
       const needsFloat = extension === 'F' || extension === 'D';
       // Nothing but a CSR switches floating point off inside a block.

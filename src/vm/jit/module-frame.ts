@@ -1,7 +1,7 @@
 /** What all functions of one translated module share: its imports, and the frames made with them. */
 import { ScratchLocals } from '../cpu/access.ts';
 import { LEAVES_MODULE } from '../cpu/interpreter/generate.ts';
-import { floatContext } from '../cpu/leaf-calls.ts';
+import { type LeafRefs, floatContext } from '../cpu/leaf-calls.ts';
 import {
   LEAF_SIGNATURES,
   type LeafName,
@@ -9,9 +9,10 @@ import {
   type LeafResult,
 } from '../isa/leaf-signatures.ts';
 import { F_REGISTERS, X_REGISTERS } from '../layout.ts';
-import { type FunctionRef, local } from '../wasm/ast.ts';
+import { type FunctionRef, type Local, local } from '../wasm/ast.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
 import { RegisterLocals, type RegionFrame } from './context.ts';
+import { SlowAccess } from './slow-access.ts';
 
 export class TranslatedModule {
   readonly module = new ModuleBuilder();
@@ -24,7 +25,7 @@ export class TranslatedModule {
   ] as const;
 
   /** Imports a leaf when it is first named: modules stay small. */
-  #leaf<N extends LeafName>(name: N): FunctionRef<LeafParams<N>, LeafResult<N>> {
+  readonly #leaf: LeafRefs = <N extends LeafName>(name: N) => {
     let ref = this.#leaves.get(name);
     if (!ref) {
       const { params, result } = LEAF_SIGNATURES[name];
@@ -32,20 +33,22 @@ export class TranslatedModule {
       this.#leaves.set(name, ref);
     }
     return ref as FunctionRef<LeafParams<N>, LeafResult<N>>;
-  }
+  };
+  readonly #slow = new SlowAccess(this.module, this.#leaf);
 
   /** The frame of one function. */
   frame(): RegionFrame {
     const [remaining, dataBank, pageBase] = this.parameters;
-    const leaf = <N extends LeafName>(name: N): FunctionRef<LeafParams<N>, LeafResult<N>> =>
-      this.#leaf(name);
+    const hosts: Local<'i32'>[] = [];
     return {
       x: new RegisterLocals('i64', 'x', X_REGISTERS),
       f: new RegisterLocals('f64', 'f', F_REGISTERS),
       ...{ remaining, dataBank, pageBase },
       scratch: new ScratchLocals(),
-      leaf,
-      float: floatContext(leaf),
+      nearHost: (number) => (hosts[number] ??= local('i32', `near_${number}`)),
+      leaf: this.#leaf,
+      slow: this.#slow,
+      float: floatContext(this.#leaf),
     };
   }
 }

@@ -53,6 +53,8 @@ class RegionTranslator {
   readonly #region: RegionShape;
   readonly #recordsOf: RecordsOf;
   readonly #made = new TranslatedModule();
+  /** The module's first function: others are defined while its body is made. */
+  readonly #function = this.#made.module.declareFunction(ENTER, [local('i32', 'entry')], undefined);
   readonly #frame: RegionFrame;
   readonly #graph: FlowGraph;
   readonly #blockOf: (node: number) => Block;
@@ -80,8 +82,8 @@ class RegionTranslator {
       computed: (from, target, goTo) => this.#computed(from, target, goTo),
     });
     const { module } = this.#made;
-    const body = seq(this.#enter(), code.loadRegisters, code.body);
-    module.exportFunction(module.defineFunction(ENTER, [local('i32', 'entry')], undefined, body));
+    module.setBody(this.#function, seq(this.#enter(), code.loadRegisters, code.body));
+    module.exportFunction(this.#function);
     const entries = [{ offset: this.#blockOf(0).start, cost: code.entryCost }];
     return { bytes: module.encode(), entries, functions: module.functions };
   }
