@@ -6,7 +6,7 @@
   (import "leaves" "fp_enable" (func (;0;) (type 1)))
   (import "leaves" "f64_add" (func (;1;) (type 2)))
   (func (;2;) (type 0) (param i32)
-    (local i64 i32 i32 f64 f64 i32 f64 f64)
+    (local i64 i32 i32 f64 f64 i32 i32 f64 f64)
     (local.set 1
       (i64.sub
         (i64.load offset=4864
@@ -70,18 +70,21 @@
             (i32.load offset=4880
               (i32.const 0))
             (i32.const 0)))))
-    (if  ;; label = @1
+    (local.set 7
       (i32.eqz
         (i32.or
-          (i32.const 0)
+          (i32.load offset=4904
+            (i32.const 0))
           (i32.xor
             (i32.and
               (i32.load offset=4908
                 (i32.const 0))
               (i32.const 1))
-            (i32.const 1))))
+            (i32.const 1)))))
+    (if  ;; label = @1
+      (local.get 7)
       (then
-        (local.set 7
+        (local.set 8
           (f64.add
             (local.get 4)
             (local.get 5)))
@@ -92,16 +95,16 @@
                 (i32.wrap_i64
                   (i64.shr_u
                     (i64.reinterpret_f64
-                      (local.get 7))
+                      (local.get 8))
                     (i64.const 52)))
                 (i32.const 2047))
               (i32.const 2))
             (i32.const 2045))
           (then
-            (local.set 8
-              (local.get 7)))
+            (local.set 9
+              (local.get 8)))
           (else
-            (local.set 8
+            (local.set 9
               (f64.reinterpret_i64
                 (call 1
                   (i64.reinterpret_f64
@@ -110,36 +113,28 @@
                     (local.get 5))
                   (i32.const 0)))))))
       (else
-        (local.set 8
+        (local.set 9
           (f64.reinterpret_i64
             (call 1
               (i64.reinterpret_f64
                 (local.get 4))
               (i64.reinterpret_f64
                 (local.get 5))
-              (i32.const 0))))))
+              (i32.const 0))))
+        (local.set 7
+          (i32.eqz
+            (i32.or
+              (i32.load offset=4904
+                (i32.const 0))
+              (i32.xor
+                (i32.and
+                  (i32.load offset=4908
+                    (i32.const 0))
+                  (i32.const 1))
+                (i32.const 1)))))))
     (f64.store offset=520
       (i32.const 0)
-      (local.get 8))
-    (local.set 3
-      (i32.load offset=4892
-        (i32.const 0)))
-    (if  ;; label = @1
-      (i32.le_s
-        (local.get 2)
-        (i32.const 0))
-      (then
-        (local.set 2
-          (local.get 2))
-        (i64.store offset=4864
-          (i32.const 0)
-          (i64.add
-            (local.get 1)
-            (i64.const 4)))
-        (i32.store offset=4880
-          (i32.const 0)
-          (local.get 2))
-        (return)))
+      (local.get 9))
     (i64.store offset=4864
       (i32.const 0)
       (i64.add

@@ -69,6 +69,7 @@ interface Options {
   readonly instructions: number;
   readonly pieces?: readonly Piece[];
   readonly x?: Readonly<Record<number, bigint>>;
+  readonly f?: readonly bigint[];
 }
 
 const torture = (name: string, options: Options, emit: (code: Code) => void): Torture => ({
@@ -77,13 +78,13 @@ const torture = (name: string, options: Options, emit: (code: Code) => void): To
     const body = new Code(BODY);
     emit(body);
     body.emit(jal(ZERO, 0));
-    const { mode, instructions, pieces = [], x = {} } = options;
+    const { mode, instructions, pieces = [], x = {}, f = [] } = options;
     return {
       seed,
       ramBytes: TORTURE_RAM_BYTES,
       pc: ENTRY,
       x: Array.from({ length: 32 }, (_, register) => x[register] ?? 0n),
-      f: [],
+      f,
       instructions,
       pieces: [
         {
@@ -297,6 +298,24 @@ const trespassing = (name: string): Torture =>
     });
   });
 
+/** fadd.d f1, f1, f2 and fdiv.d f3, f2, f1, both with dynamic rounding. */
+const FADD_D = ((1 << 25) | (2 << 20) | (1 << 15) | (7 << 12) | (1 << 7) | 0x53) >>> 0;
+const FDIV_D = ((0x0d << 25) | (1 << 20) | (2 << 15) | (7 << 12) | (3 << 7) | 0x53) >>> 0;
+
+/** A register of floating point changes between two instructions that depend on it, in one block. */
+const rounding = (name: string, csr: number): Torture =>
+  torture(
+    name,
+    { mode: 3, instructions: 5000, f: [0n, 0x3ff0000000000001n, 0x3fb999999999999an] },
+    (code) => {
+      code.loadImmediate(NEW, 1n).loadImmediate(OLD, 0n);
+      loop(code, 200, () => {
+        code.emit(FADD_D, FDIV_D, csrw(csr, NEW), FADD_D, FDIV_D, csrr(SCRATCH, CSR.fflags));
+        code.emit(add(SUM, SUM, SCRATCH), csrw(csr, OLD), FADD_D, FDIV_D);
+      });
+    },
+  );
+
 export const TORTURES: readonly Torture[] = [
   changes('code before the store changes', 'before', false),
   changes('code before the store changes, with fence.i', 'before', true),
@@ -331,6 +350,8 @@ export const TORTURES: readonly Torture[] = [
   withdrawing('one of two near pages can no more be written', READ_ONLY | V),
   withdrawing('one of two near pages goes away', 0n),
   trespassing('near accesses are forbidden half-way'),
+  rounding('the rounding mode changes between two additions', CSR.frm),
+  rounding('inexact is taken back between two additions', CSR.fflags),
   walking('accesses run out of memory', 0x80000000 + TORTURE_RAM_BYTES - 300, (code) =>
     code.emit(sd(INDEX, PLACE, 0), ld(SUM, PLACE, -4)),
   ),

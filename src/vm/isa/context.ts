@@ -67,6 +67,11 @@ export interface SemanticContext {
   ) => Expr<Extract<LeafResult<N>, ValueType>>;
   /** Lends the resolved rounding mode (0..4); a reserved one is an illegal instruction. */
   readonly roundingMode: (rest: (mode: I32) => Stmt) => Stmt;
+  /**
+   * `host` where the instruction rounds to nearest even and inexact has been raised: the host's arithmetic then does the
+   * same, but for other flags. `exact` elsewhere, with the resolved rounding mode.
+   */
+  readonly roundedByHost: (host: () => Stmt, exact: (mode: I32) => Stmt) => Stmt;
   /** The accrued exception flags. */
   readonly fflags: I32;
   readonly setFflags: (flags: I32) => Stmt;

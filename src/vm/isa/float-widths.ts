@@ -142,7 +142,7 @@ export const double: WidthOps<'f64'> = {
 };
 
 /** Rounding to nearest even (mode 0), and inexact raised already: then the host does the same. */
-export const hostRounds = ({ fflags }: SemanticContext, mode: I32): I32 =>
+export const hostRounds = (fflags: I32, mode: I32): I32 =>
   i32.eqz(i32.or(mode, i32.xor(i32.and(fflags, i32.const(INEXACT)), i32.const(INEXACT))));
 
 /**

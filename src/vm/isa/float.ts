@@ -5,7 +5,7 @@
  * softfloat leaves do the rest.
  */
 import type { Expr, I32, Stmt } from '../wasm/ast.ts';
-import { when } from '../wasm/ast.ts';
+import { likely } from '../wasm/ast.ts';
 import { defined } from '../../base/assert.ts';
 import { f32, f64, i32, i64 } from '../wasm/ops.ts';
 import type { SemanticContext, Semantics } from './context.ts';
@@ -37,28 +37,33 @@ import {
 } from './float-widths.ts';
 
 const OP_FP = 0x53;
+/** The rounding mode RNE. */
+const TO_NEAREST = i32.const(0);
 
 const arithmetic =
   <W extends Width>(w: WidthOps<W>, name: Arithmetic): Semantics =>
   (context) => {
-    const { frs1, frs2, setFrd, roundingMode } = context;
+    const { frs1, frs2, setFrd, roundedByHost } = context;
     const raw = name === 'sqrt' ? [frs1] : [frs1, frs2];
-    return roundingMode((mode) =>
-      withFloats(w, context, raw, (...operands) => {
-        const [a, b] = operands;
-        const first = defined(a, 'operand');
-        const value =
-          name === 'sqrt' ? w.host.sqrt(first) : w.host[name](first, defined(b, 'operand'));
-        const exact = setFrd(w.box(w.leaf(context, name, ...operands.map(w.toBits), mode)));
-        return when(
-          hostRounds(context, mode),
+    return withFloats(w, context, raw, (...operands) => {
+      const [a, b] = operands;
+      const first = defined(a, 'operand');
+      const value =
+        name === 'sqrt' ? w.host.sqrt(first) : w.host[name](first, defined(b, 'operand'));
+      const exact = (mode: I32): Stmt =>
+        setFrd(w.box(w.leaf(context, name, ...operands.map(w.toBits), mode)));
+      return roundedByHost(
+        () =>
           w.bindFloat(context, value, (result) =>
-            when(w.safelyNormal(w.toBits(result)), setFrd(w.box(w.toBits(result))), exact),
+            likely(
+              w.safelyNormal(w.toBits(result)),
+              setFrd(w.box(w.toBits(result))),
+              exact(TO_NEAREST),
+            ),
           ),
-          exact,
-        );
-      }),
-    );
+        exact,
+      );
+    });
   };
 
 const fpEncoding = (funct5: number, fmt: number): number => (funct5 << 27) | (fmt << 25) | OP_FP;
@@ -130,7 +135,7 @@ const ordered = <W extends Width>(
     const a = defined(first, 'operand');
     const b = defined(second, 'operand');
     const isOrdered = i32.and(w.host.eq(a, a), w.host.eq(b, b));
-    return when(isOrdered, host(a, b), exact(w.toBits(a), w.toBits(b)));
+    return likely(isOrdered, host(a, b), exact(w.toBits(a), w.toBits(b)));
   });
 
 const signsAndComparisons = <W extends Width>(w: WidthOps<W>): Instruction[] => {
@@ -202,10 +207,10 @@ const toInteger = <W extends Width>(
   if (limit === undefined) return exact;
   return withFloats(w, context, [context.frs1], (operand) => {
     const a = w.toDouble(defined(operand, 'operand'));
-    const truncates = hostRounds(context, i32.xor(mode, i32.const(ROUND_TO_ZERO)));
+    const truncates = hostRounds(context.fflags, i32.xor(mode, i32.const(ROUND_TO_ZERO)));
     const value = integer === 'i32' ? i64.extendI32S(i32.truncSatF64S(a)) : i64.truncSatF64S(a);
     const isInRange = f64.lt(f64.abs(a), f64.const(limit));
-    return when(i32.and(truncates, isInRange), context.setRd(value), exact);
+    return likely(i32.and(truncates, isInRange), context.setRd(value), exact);
   });
 };
 
@@ -213,21 +218,21 @@ const fromInteger = <W extends Width>(
   w: WidthOps<W>,
   context: SemanticContext,
   integer: string,
-  mode: I32,
 ): Stmt => {
-  const { rs1 } = context;
-  const exact = context.setFrd(w.box(w.fromInteger(context, integer, rs1, mode)));
-  const give = (value: Expr<W>): Stmt => context.setFrd(w.box(w.toBits(value)));
+  const { rs1, roundedByHost, roundingMode } = context;
+  const exact = (mode: I32): Stmt =>
+    context.setFrd(w.box(w.fromInteger(context, integer, rs1, mode)));
+  const give = (value: Expr<W>) => (): Stmt => context.setFrd(w.box(w.toBits(value)));
   switch (integer) {
     case 'i32': {
       const value = give(w.host.convertI32S(i32.wrapI64(rs1)));
-      // A double holds every one of them.
-      return w.width === 'f64' ? value : when(hostRounds(context, mode), value, exact);
+      // A double holds every one of them, but a reserved rounding mode is still an illegal instruction.
+      return w.width === 'f64' ? roundingMode(value) : roundedByHost(value, exact);
     }
     case 'i64':
-      return when(hostRounds(context, mode), give(w.host.convertI64S(rs1)), exact);
+      return roundedByHost(give(w.host.convertI64S(rs1)), exact);
     default:
-      return exact;
+      return roundingMode(exact);
   }
 };
 
@@ -246,7 +251,7 @@ const conversionsOf = <W extends Width>(w: WidthOps<W>): Instruction[] => {
       RM_FREE_RS2_FIXED,
       fpEncoding(26, w.fmt) | (rs2 << 20),
       X_TO_F,
-      (context) => context.roundingMode((mode) => fromInteger(w, context, integer, mode)),
+      (context) => fromInteger(w, context, integer),
     ),
   ]);
 };
@@ -324,18 +329,17 @@ const transfers: readonly Instruction[] = [
     mask: RM_FREE_RS2_FIXED,
     match: fpEncoding(8, 0) | (1 << 20),
     format: FR1,
-    semantics: (context) =>
-      context.roundingMode((mode) => {
-        const { frs1, setFrd, floatLeaf } = context;
-        const exact = setFrd(single.box(floatLeaf('f64_to_f32', frs1, mode)));
-        return when(
-          hostRounds(context, mode),
+    semantics: (context) => {
+      const { frs1, setFrd, floatLeaf } = context;
+      const exact = (mode: I32): Stmt => setFrd(single.box(floatLeaf('f64_to_f32', frs1, mode)));
+      return context.roundedByHost(
+        () =>
           context.bind(i32.reinterpretF32(f32.demoteF64(f64.reinterpretI64(frs1))), (result) =>
-            when(single.safelyNormal(result), setFrd(single.box(result)), exact),
+            likely(single.safelyNormal(result), setFrd(single.box(result)), exact(TO_NEAREST)),
           ),
-          exact,
-        );
-      }),
+        exact,
+      );
+    },
   },
   {
     name: 'fcvt.d.s',
@@ -350,7 +354,7 @@ const transfers: readonly Instruction[] = [
           const a = defined(operand, 'operand');
           const { setFrd, floatLeaf } = context;
           const value = setFrd(i64.reinterpretF64(f64.promoteF32(a)));
-          return when(f32.eq(a, a), value, setFrd(floatLeaf('f32_to_f64', single.toBits(a))));
+          return likely(f32.eq(a, a), value, setFrd(floatLeaf('f32_to_f64', single.toBits(a))));
         }),
       ),
   },

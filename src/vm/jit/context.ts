@@ -8,7 +8,15 @@ import {
   leafCaller,
 } from '../cpu/leaf-calls.ts';
 import type { SemanticContext } from '../isa/context.ts';
-import { CPU_DATA_BANK, CPU_PC, CPU_REDIRECT, CPU_REMAINING } from '../layout.ts';
+import { hostRounds } from '../isa/float-widths.ts';
+import {
+  CPU_DATA_BANK,
+  CPU_FP_READY,
+  CPU_FRM,
+  CPU_PC,
+  CPU_REDIRECT,
+  CPU_REMAINING,
+} from '../layout.ts';
 import type { I32, I64, Local, Stmt } from '../wasm/ast.ts';
 import {
   drop,
@@ -32,6 +40,8 @@ import type { SlowAccess } from './slow-access.ts';
 
 const ZERO = i32.const(0);
 const REGISTER_BYTES = 8;
+/** The rounding mode RNE. */
+const TO_NEAREST = 0;
 const isDouble = (variable: Local<'i64' | 'f64'>): variable is Local<'f64'> =>
   variable.type === 'f64';
 
@@ -137,6 +147,8 @@ export interface RegionFrame {
   readonly leaf: LeafRefs;
   readonly slow: SlowAccess;
   readonly float: ReturnType<typeof floatContext>;
+  /** Whether the host rounds as dynamic rounding and to nearest must; to be found out anew in each block, and behind CSRs. */
+  readonly rounding: { readonly byHost: Local<'i32'>; isKnown: boolean };
 }
 
 /** What one instruction needs to know of its place. */
@@ -290,16 +302,36 @@ export class InstructionContext implements SemanticContext {
     return (target) => seq(saveRegisters(this.#frame), this.#place.goToAddress(target));
   }
   get raise(): SemanticContext['raise'] {
-    return (cause, value) => this.leaf('raise', [i64.const(cause), value], () => nothing);
+    return (cause, value) =>
+      seq(
+        this.#saveAside(),
+        this.#untracked('raise', [i64.const(cause), value], () => nothing),
+      );
   }
   get raiseIllegal(): SemanticContext['raiseIllegal'] {
-    return () => this.leaf('raise_illegal', [], () => nothing);
+    return () => this.#trap('raise_illegal');
   }
 
+  #saveAside(): Stmt {
+    return seq(this.#frame.x.saveAside(), this.#frame.f.saveAside());
+  }
+  /** A leaf behind which nothing has to be looked at: it traps, or changes nothing that the code knows. */
+  get #untracked(): SemanticContext['leaf'] {
+    return leafOf(this.#frame, this.#place);
+  }
+  #trap(name: 'raise_illegal' | 'fp_enable'): Stmt {
+    return seq(
+      this.#saveAside(),
+      this.#untracked(name, [], () => nothing),
+    );
+  }
   get leaf(): SemanticContext['leaf'] {
-    const { x, f } = this.#frame;
     const leaf = (this.#leaf ??= leafOf(this.#frame, this.#place));
-    return (...call: Parameters<typeof leaf>) => seq(x.saveAside(), f.saveAside(), leaf(...call));
+    return (...call: Parameters<typeof leaf>) => seq(this.#saveAside(), leaf(...call));
+  }
+  /** What comes before an instruction that needs floating point, unless one before it in the block did. */
+  enableFloat(): Stmt {
+    return unlikely(i32.eqz(i32.load(ZERO, CPU_FP_READY)), this.#trap('fp_enable'));
   }
   get floatLeaf(): SemanticContext['floatLeaf'] {
     return this.#frame.float.floatLeaf;
@@ -317,6 +349,20 @@ export class InstructionContext implements SemanticContext {
       return this.#frame.scratch.lend('i32', (mode) =>
         seq(dynamicRounding(mode, this.raiseIllegal()), rest(get(mode))),
       );
+    };
+  }
+
+  get roundedByHost(): SemanticContext['roundedByHost'] {
+    return (host, exact) => {
+      const { rm } = this.#operands;
+      if (rm !== DYNAMIC_ROUNDING && rm !== TO_NEAREST) return exact(i32.const(rm));
+      const { rounding } = this.#frame;
+      const find = set(rounding.byHost, hostRounds(this.fflags, i32.load(ZERO, CPU_FRM)));
+      const first = rounding.isKnown ? nothing : find;
+      rounding.isKnown = true;
+      // Made first: where it traps, nothing of the instruction has been written. Behind the leaf inexact may be raised.
+      const otherwise = seq(this.roundingMode(exact), find);
+      return seq(first, likely(get(rounding.byHost), host(), otherwise));
     };
   }
 

@@ -1,6 +1,5 @@
 /** One WebAssembly function for a graph of basic blocks: what the translations of regions and of pages have in common. */
 import { defined } from '../../base/assert.ts';
-import { CPU_FP_READY } from '../layout.ts';
 import type { I64, Stmt } from '../wasm/ast.ts';
 import { get, local, madeFrom, nothing, seq, set, unlikely } from '../wasm/ast.ts';
 import { i32 } from '../wasm/ops.ts';
@@ -18,8 +17,6 @@ import type { FlowGraph } from './graph.ts';
 import type { RegionInstruction } from './control-flow.ts';
 import { type NearAccess, nearAccesses } from './near-accesses.ts';
 import { structure } from './structure.ts';
-
-const ZERO = i32.const(0);
 
 /** A basic block. Offsets are bytes from the start of a page: see `pageBase` of the frame. */
 export interface CodeBlock {
@@ -127,6 +124,7 @@ export class GraphCode {
   ): Stmt[] {
     const { frame } = this.#options;
     let floatChecked = false;
+    frame.rounding.isKnown = false;
     return from.instructions.map((instruction, index) => {
       const following = from.instructions.length - 1 - index;
       const context = new InstructionContext(frame, {
@@ -137,12 +135,8 @@ export class GraphCode {
       // Nothing but a CSR switches floating point off inside a block.
       const enable = needsFloat && !floatChecked;
       floatChecked = (floatChecked || needsFloat) && !accessesCsr(instruction.decoded);
-      const ready = enable
-        ? unlikely(
-            i32.eqz(i32.load(ZERO, CPU_FP_READY)),
-            context.leaf('fp_enable', [], () => nothing),
-          )
-        : nothing;
+      const ready = enable ? context.enableFloat() : nothing;
+      if (accessesCsr(instruction.decoded)) frame.rounding.isKnown = false;
       const effect = semantics(context);
       return madeFrom(instruction, ready, effect, context.afterLeaves());
     });

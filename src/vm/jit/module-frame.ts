@@ -49,6 +49,7 @@ export class TranslatedModule {
       leaf: this.#leaf,
       slow: this.#slow,
       float: floatContext(this.#leaf),
+      rounding: { byHost: local('i32', 'rounded_by_host'), isKnown: false },
     };
   }
 }

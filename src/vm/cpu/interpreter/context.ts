@@ -1,6 +1,6 @@
 /** The interpreter's side of {@link SemanticContext}: operands come from the current record. */
 import type { I32, I64, Label, Local, Stmt } from '../../wasm/ast.ts';
-import { br, get, seq, set, when } from '../../wasm/ast.ts';
+import { br, get, likely, seq, set, when } from '../../wasm/ast.ts';
 import { i32, i64, select } from '../../wasm/ops.ts';
 import { type ScratchLocals, inlineLoad, inlineStore, loadKind } from '../access.ts';
 import {
@@ -11,6 +11,7 @@ import {
   leafCaller,
 } from '../leaf-calls.ts';
 import type { SemanticContext } from '../../isa/context.ts';
+import { hostRounds } from '../../isa/float-widths.ts';
 import {
   CPU_DATA_BANK,
   CPU_PC,
@@ -110,6 +111,16 @@ export function interpreterContext(
 
   const raiseIllegal = (): Stmt => leaf('raise_illegal', [], () => seq());
 
+  const float = floatContext(frame.leaf);
+  const roundingMode: SemanticContext['roundingMode'] = (rest) =>
+    scratch.lend('i32', (mode) =>
+      seq(
+        set(mode, i32.shrU(imm32, i32.const(ROUNDING_SHIFT))),
+        when(i32.eq(get(mode), i32.const(DYNAMIC_ROUNDING)), dynamicRounding(mode, raiseIllegal())),
+        rest(get(mode)),
+      ),
+    );
+
   return {
     get rs1() {
       return x(RECORD_RS1);
@@ -155,17 +166,9 @@ export function interpreterContext(
     raiseIllegal,
 
     leaf,
-    ...floatContext(frame.leaf),
-    roundingMode: (rest) =>
-      scratch.lend('i32', (mode) =>
-        seq(
-          set(mode, i32.shrU(imm32, i32.const(ROUNDING_SHIFT))),
-          when(
-            i32.eq(get(mode), i32.const(DYNAMIC_ROUNDING)),
-            dynamicRounding(mode, raiseIllegal()),
-          ),
-          rest(get(mode)),
-        ),
-      ),
+    ...float,
+    roundingMode,
+    roundedByHost: (host, exact) =>
+      roundingMode((mode) => likely(hostRounds(float.fflags, mode), host(), exact(mode))),
   };
 }
