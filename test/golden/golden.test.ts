@@ -59,7 +59,7 @@ async function textOf(
 /** The page of code at 0, all of it decoded; control comes to `entries` from elsewhere. */
 async function pageTextOf(
   emit: (code: Code) => void,
-  entries: readonly number[] = [],
+  entries: readonly number[] = [0],
 ): Promise<string> {
   const code = new Code(0);
   emit(code);
@@ -148,7 +148,7 @@ const PAGE_PATTERNS: readonly {
   {
     name: 'page-tail-call',
     emit: (code) => code.emit(addi(T0, T0, 1), addi(T1, T1, 1), jalr(ZERO, T2, 0)),
-    entries: [4],
+    entries: [0, 4],
   },
   // The function that is called and the place to return to are entries.
   {

@@ -3,14 +3,14 @@
   (type (;1;) (func (param i32 i32 i64)))
   (import "env" "memory" (memory (;0;) 1 65536 shared))
   (func (;0;) (type 1) (param i32 i32 i64)
-    (local i64 i64)
+    (local i64)
     (local.set 3
       (i64.load offset=40
         (i32.const 0)))
     (if  ;; label = @1
       (i32.lt_s
         (local.get 0)
-        (i32.const 3))
+        (i32.const 2))
       (then
         (i64.store offset=4864
           (i32.const 0)
@@ -36,18 +36,7 @@
     (i64.store offset=40
       (i32.const 0)
       (local.get 3))
-    (local.set 0
-      (i32.sub
-        (local.get 0)
-        (i32.const 1)))
-    (local.set 4
-      (i64.add
-        (local.get 2)
-        (i64.const 4)))
-    (i64.store offset=8
-      (i32.const 0)
-      (local.get 4))
-    (return_call 1
+    (return_call 2
       (local.get 0)
       (local.get 1)
       (local.get 2)))
@@ -91,7 +80,38 @@
       (i32.const 0)
       (local.get 0))
     (return))
-  (func (;2;) (type 0) (param i32)
+  (func (;2;) (type 1) (param i32 i32 i64)
+    (local i64)
+    (if  ;; label = @1
+      (i32.lt_s
+        (local.get 0)
+        (i32.const 1))
+      (then
+        (i64.store offset=4864
+          (i32.const 0)
+          (i64.add
+            (local.get 2)
+            (i64.const 0)))
+        (i32.store offset=4880
+          (i32.const 0)
+          (local.get 0))
+        (return)))
+    (local.set 0
+      (i32.sub
+        (local.get 0)
+        (i32.const 1)))
+    (local.set 3
+      (i64.add
+        (local.get 2)
+        (i64.const 4)))
+    (i64.store offset=8
+      (i32.const 0)
+      (local.get 3))
+    (return_call 1
+      (local.get 0)
+      (local.get 1)
+      (local.get 2)))
+  (func (;3;) (type 0) (param i32)
     (local i64)
     (local.set 1
       (i64.and
@@ -105,16 +125,24 @@
       (block  ;; label = @2
         (block  ;; label = @3
           (block  ;; label = @4
-            (br_table 0 (;@4;) 1 (;@3;) 2 (;@2;)
-              (local.get 0)))
-          (return_call 0
+            (block  ;; label = @5
+              (br_table 0 (;@5;) 1 (;@4;) 2 (;@3;) 3 (;@2;)
+                (local.get 0)))
+            (return_call 0
+              (i32.load offset=4880
+                (i32.const 0))
+              (i32.load offset=4892
+                (i32.const 0))
+              (local.get 1))
+            (br 3 (;@1;)))
+          (return_call 1
             (i32.load offset=4880
               (i32.const 0))
             (i32.load offset=4892
               (i32.const 0))
             (local.get 1))
           (br 2 (;@1;)))
-        (return_call 1
+        (return_call 2
           (i32.load offset=4880
             (i32.const 0))
           (i32.load offset=4892
@@ -123,4 +151,4 @@
         (br 1 (;@1;)))
       (unreachable)
       (br 0 (;@1;))))
-  (export "enter" (func 2)))
+  (export "enter" (func 3)))

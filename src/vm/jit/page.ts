@@ -1,11 +1,17 @@
 /**
  * The code of one page, cut into intervals: sets of blocks with one entry in which every cycle goes through
  * that entry (Allen and Cocke, "A program data flow analysis procedure", 1976). Each becomes a function, so
- * that registers are locals in innermost loops, and every block is translated once. What was decoded is taken: it ran, or nearly.
+ * that registers are locals in innermost loops, and every block is translated once. What was decoded is taken, for it ran, as
+ * far as places lead there that control was seen to come to often.
  */
 import { defined } from '../../base/assert.ts';
 import { type Decoded, decode, lengthOf } from '../isa/decoder.ts';
-import { MAX_BLOCK_INSTRUCTIONS, type RegionInstruction, controlFlowOf } from './control-flow.ts';
+import {
+  type ControlFlow,
+  MAX_BLOCK_INSTRUCTIONS,
+  type RegionInstruction,
+  controlFlowOf,
+} from './control-flow.ts';
 import type { CodeBlock } from './graph-code.ts';
 
 const PAGE = 4096;
@@ -24,6 +30,21 @@ export interface PageSource {
 
 /** The first block is the entry. */
 export type Interval = readonly CodeBlock[];
+
+/** Where control goes on behind a block, sooner or later. */
+function continuations(end: ControlFlow): readonly number[] {
+  switch (end.kind) {
+    case 'branch':
+      return [end.next, end.taken];
+    case 'next':
+    case 'leave':
+      return [end.next];
+    case 'jump':
+      return end.returnTo === undefined ? [end.target] : [end.target, end.returnTo];
+    case 'indirect':
+      return end.returnTo === undefined ? [] : [end.returnTo];
+  }
+}
 
 class PageBuilder {
   readonly #source: PageSource;
@@ -44,6 +65,7 @@ class PageBuilder {
       const decoded = this.#source.isDecoded(offset) ? this.#decodeAt(offset) : undefined;
       if (decoded) this.#decoded.set(offset, decoded);
     }
+    this.#keepReached();
     this.#findStarts();
     this.#cutBlocks();
     for (const block of this.#blocks.values())
@@ -64,17 +86,35 @@ class PageBuilder {
     return decode((this.#source.halfword(offset + 2) << 16) | lower);
   }
 
+  /** Leaves out what no place that was seen to be hot leads to: it ran, but seldom. */
+  #keepReached(): void {
+    const waiting = [...this.#source.entries];
+    const reached = new Set<number>();
+    for (const entry of waiting) {
+      let before: RegionInstruction | undefined;
+      for (let offset = entry; !reached.has(offset);) {
+        const decoded = this.#decoded.get(offset);
+        if (!decoded) break;
+        reached.add(offset);
+        const end = controlFlowOf(offset, decoded, before);
+        if (end) waiting.push(...continuations(end));
+        if (end) break;
+        before = { offset, decoded };
+        offset += decoded.length;
+      }
+    }
+    for (const offset of [...this.#decoded.keys()])
+      if (!reached.has(offset)) this.#decoded.delete(offset);
+  }
+
   #findStarts(): void {
-    /** Where control falls into from the instruction before. */
-    const flows = new Set<number>();
     let before: RegionInstruction | undefined;
     for (const [offset, decoded] of this.#decoded) {
       const next = offset + decoded.length;
       const isNext = before && before.offset + before.decoded.length === offset;
       const end = controlFlowOf(offset, decoded, isNext ? before : undefined);
-      if (!end) flows.add(next);
-      else if (end.kind === 'branch') this.#starts.add(end.taken).add(end.next);
-      else if (end.kind === 'jump') this.#starts.add(end.target);
+      if (end?.kind === 'branch') this.#starts.add(end.taken).add(end.next);
+      else if (end?.kind === 'jump') this.#starts.add(end.target);
       if (end?.kind === 'leave') this.#outside.add(next);
       // A call: control comes back, and the function may be called from elsewhere, too.
       if ((end?.kind === 'jump' || end?.kind === 'indirect') && end.returnTo !== undefined)
@@ -82,8 +122,6 @@ class PageBuilder {
       if (end?.kind === 'jump' && end.returnTo !== undefined) this.#outside.add(end.target);
       before = { offset, decoded };
     }
-    for (const offset of this.#decoded.keys())
-      if (!flows.has(offset) && !this.#starts.has(offset)) this.#outside.add(offset);
     for (const offset of this.#source.entries) this.#outside.add(offset);
   }
 
@@ -146,11 +184,6 @@ class PageBuilder {
       }
     };
     while (headers.length > 0) take();
-    // Loops that nothing seen so far leads into.
-    for (const start of this.#blocks.keys()) {
-      header(start);
-      while (headers.length > 0) take();
-    }
     return intervals;
   }
 

@@ -205,7 +205,8 @@ describe('a translator', () => {
       for (let i = 0; i < times; i++)
         bed.translator.hot(bed.record(1, 4094), BigInt(RAM_PHYSICAL + PAGE + 4094));
     };
-    hotAtEnd(2);
+    bed.hot(1, 1);
+    hotAtEnd(1);
     bed.service.finish();
     bed.slice();
     expect(bed.kindAt(1)).toBe('page');

@@ -279,14 +279,15 @@ export class Translator {
   }
 
   #installOne({ kind, entryPage, pages, wanted }: Pending, { bytes, entries }: Translation): void {
+    const refused = this.#pages.get(entryPage)?.refused;
+    for (const offset of wanted)
+      if (!entries.some((entry) => entry.offset === offset)) refused?.add(offset);
+    if (entries.length === 0) return;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: this.#memory },
       [LEAVES_MODULE]: this.#imports,
     });
     this.cache.install(instance.exports[ENTER] as Enter, { kind, entryPage, pages, entries });
-    const refused = this.#pages.get(entryPage)?.refused;
-    for (const offset of wanted)
-      if (!entries.some((entry) => entry.offset === offset)) refused?.add(offset);
     this.#made[kind] += 1;
     this.#bytes += bytes.length;
   }
