@@ -4,6 +4,37 @@
   (import "env" "memory" (memory (;0;) 1 65536 shared))
   (func (;0;) (type 1) (param i32 i32 i64)
     (local i64)
+    (if  ;; label = @1
+      (i32.lt_s
+        (local.get 0)
+        (i32.const 1))
+      (then
+        (i64.store offset=4864
+          (i32.const 0)
+          (i64.add
+            (local.get 2)
+            (i64.const 0)))
+        (i32.store offset=4880
+          (i32.const 0)
+          (local.get 0))
+        (return)))
+    (local.set 0
+      (i32.sub
+        (local.get 0)
+        (i32.const 1)))
+    (local.set 3
+      (i64.add
+        (local.get 2)
+        (i64.const 4)))
+    (i64.store offset=8
+      (i32.const 0)
+      (local.get 3))
+    (return_call 2
+      (local.get 0)
+      (local.get 1)
+      (local.get 2)))
+  (func (;1;) (type 1) (param i32 i32 i64)
+    (local i64)
     (local.set 3
       (i64.load offset=40
         (i32.const 0)))
@@ -36,11 +67,11 @@
     (i64.store offset=40
       (i32.const 0)
       (local.get 3))
-    (return_call 2
+    (return_call 0
       (local.get 0)
       (local.get 1)
       (local.get 2)))
-  (func (;1;) (type 1) (param i32 i32 i64)
+  (func (;2;) (type 1) (param i32 i32 i64)
     (local i64 i64)
     (local.set 3
       (i64.load offset=8
@@ -80,37 +111,6 @@
       (i32.const 0)
       (local.get 0))
     (return))
-  (func (;2;) (type 1) (param i32 i32 i64)
-    (local i64)
-    (if  ;; label = @1
-      (i32.lt_s
-        (local.get 0)
-        (i32.const 1))
-      (then
-        (i64.store offset=4864
-          (i32.const 0)
-          (i64.add
-            (local.get 2)
-            (i64.const 0)))
-        (i32.store offset=4880
-          (i32.const 0)
-          (local.get 0))
-        (return)))
-    (local.set 0
-      (i32.sub
-        (local.get 0)
-        (i32.const 1)))
-    (local.set 3
-      (i64.add
-        (local.get 2)
-        (i64.const 4)))
-    (i64.store offset=8
-      (i32.const 0)
-      (local.get 3))
-    (return_call 1
-      (local.get 0)
-      (local.get 1)
-      (local.get 2)))
   (func (;3;) (type 0) (param i32)
     (local i64)
     (local.set 1

@@ -14,6 +14,77 @@
           (i32.const 0)
           (i64.add
             (local.get 2)
+            (i64.const 0)))
+        (i32.store offset=4880
+          (i32.const 0)
+          (local.get 0))
+        (return)))
+    (local.set 0
+      (i32.sub
+        (local.get 0)
+        (i32.const 1)))
+    (i64.store offset=4864
+      (i32.const 0)
+      (i64.add
+        (local.get 2)
+        (i64.const 0)))
+    (i32.store offset=4880
+      (i32.const 0)
+      (local.get 0))
+    (call 0
+      (i64.add
+        (i64.load32_u
+          (i32.const 4888))
+        (i64.const 8))
+      (i64.const 0))
+    (if  ;; label = @1
+      (i32.load offset=4884
+        (i32.const 0))
+      (then
+        (return)))
+    (local.set 0
+      (i32.sub
+        (i32.load offset=4880
+          (i32.const 0))
+        (i32.const 0)))
+    (local.set 1
+      (i32.load offset=4892
+        (i32.const 0)))
+    (if  ;; label = @1
+      (i32.le_s
+        (local.get 0)
+        (i32.const 0))
+      (then
+        (local.set 0
+          (local.get 0))
+        (i64.store offset=4864
+          (i32.const 0)
+          (i64.add
+            (local.get 2)
+            (i64.const 4)))
+        (i32.store offset=4880
+          (i32.const 0)
+          (local.get 0))
+        (return)))
+    (i64.store offset=4864
+      (i32.const 0)
+      (i64.add
+        (local.get 2)
+        (i64.const 4)))
+    (i32.store offset=4880
+      (i32.const 0)
+      (local.get 0))
+    (return))
+  (func (;2;) (type 2) (param i32 i32 i64)
+    (if  ;; label = @1
+      (i32.lt_s
+        (local.get 0)
+        (i32.const 1))
+      (then
+        (i64.store offset=4864
+          (i32.const 0)
+          (i64.add
+            (local.get 2)
             (i64.const 4)))
         (i32.store offset=4880
           (i32.const 0)
@@ -75,7 +146,7 @@
       (i32.const 0)
       (local.get 0))
     (return))
-  (func (;2;) (type 2) (param i32 i32 i64)
+  (func (;3;) (type 2) (param i32 i32 i64)
     (if  ;; label = @1
       (i32.lt_s
         (local.get 0)
@@ -146,7 +217,7 @@
       (i32.const 0)
       (local.get 0))
     (return))
-  (func (;3;) (type 2) (param i32 i32 i64)
+  (func (;4;) (type 2) (param i32 i32 i64)
     (if  ;; label = @1
       (i32.lt_s
         (local.get 0)
@@ -213,77 +284,6 @@
       (i64.add
         (local.get 2)
         (i64.const 16)))
-    (i32.store offset=4880
-      (i32.const 0)
-      (local.get 0))
-    (return))
-  (func (;4;) (type 2) (param i32 i32 i64)
-    (if  ;; label = @1
-      (i32.lt_s
-        (local.get 0)
-        (i32.const 1))
-      (then
-        (i64.store offset=4864
-          (i32.const 0)
-          (i64.add
-            (local.get 2)
-            (i64.const 0)))
-        (i32.store offset=4880
-          (i32.const 0)
-          (local.get 0))
-        (return)))
-    (local.set 0
-      (i32.sub
-        (local.get 0)
-        (i32.const 1)))
-    (i64.store offset=4864
-      (i32.const 0)
-      (i64.add
-        (local.get 2)
-        (i64.const 0)))
-    (i32.store offset=4880
-      (i32.const 0)
-      (local.get 0))
-    (call 0
-      (i64.add
-        (i64.load32_u
-          (i32.const 4888))
-        (i64.const 8))
-      (i64.const 0))
-    (if  ;; label = @1
-      (i32.load offset=4884
-        (i32.const 0))
-      (then
-        (return)))
-    (local.set 0
-      (i32.sub
-        (i32.load offset=4880
-          (i32.const 0))
-        (i32.const 0)))
-    (local.set 1
-      (i32.load offset=4892
-        (i32.const 0)))
-    (if  ;; label = @1
-      (i32.le_s
-        (local.get 0)
-        (i32.const 0))
-      (then
-        (local.set 0
-          (local.get 0))
-        (i64.store offset=4864
-          (i32.const 0)
-          (i64.add
-            (local.get 2)
-            (i64.const 4)))
-        (i32.store offset=4880
-          (i32.const 0)
-          (local.get 0))
-        (return)))
-    (i64.store offset=4864
-      (i32.const 0)
-      (i64.add
-        (local.get 2)
-        (i64.const 4)))
     (i32.store offset=4880
       (i32.const 0)
       (local.get 0))

@@ -155,6 +155,22 @@ describe('the intervals of a page', () => {
     expect(startsOf(form({ ...whole, decoded, entries: [0, 6, 8] }))).toEqual([[0], [8]]);
   });
 
+  it('end with the page, and ask for nothing of its neighbours', () => {
+    const halfwords = new Uint16Array(2 * PAGE);
+    halfwords.set(new Uint16Array(new Code(0).emit(beq(T0, ZERO, -8)).bytes.buffer), PAGE / 2 - 2);
+    const asked: number[] = [];
+    const intervals = formPage({
+      halfword: (offset) => halfwords[offset / 2] ?? 0,
+      isDecoded: (offset) => {
+        asked.push(offset);
+        return true;
+      },
+      entries: [PAGE - 4],
+    });
+    expect(intervals.flat().some(({ start }) => start >= PAGE)).toBe(false);
+    expect(asked.filter((offset) => offset < 0 || offset >= PAGE)).toEqual([]);
+  });
+
   it('leave out an instruction that crosses the end of the page', () => {
     const at = PAGE - 6;
     const whole = linear(new Code(at).emit(addi(T0, T0, 1), addi(T1, T1, 1)), at);

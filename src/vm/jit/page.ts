@@ -31,23 +31,9 @@ export interface PageSource {
 /** The first block is the entry. */
 export type Interval = readonly CodeBlock[];
 
-/** Where control goes on behind a block, sooner or later. */
-function continuations(end: ControlFlow): readonly number[] {
-  switch (end.kind) {
-    case 'branch':
-      return [end.next, end.taken];
-    case 'next':
-    case 'leave':
-      return [end.next];
-    case 'jump':
-      return end.returnTo === undefined ? [end.target] : [end.target, end.returnTo];
-    case 'indirect':
-      return end.returnTo === undefined ? [] : [end.returnTo];
-  }
-}
-
 class PageBuilder {
   readonly #source: PageSource;
+  /** What the entries lead to. */
   readonly #decoded = new Map<number, Decoded>();
   /** Where control comes from other blocks of the page. */
   readonly #starts = new Set<number>();
@@ -61,12 +47,7 @@ class PageBuilder {
   }
 
   build(): readonly Interval[] {
-    for (let offset = 0; offset < PAGE; offset += 2) {
-      const decoded = this.#source.isDecoded(offset) ? this.#decodeAt(offset) : undefined;
-      if (decoded) this.#decoded.set(offset, decoded);
-    }
-    this.#keepReached();
-    this.#findStarts();
+    this.#reach();
     this.#cutBlocks();
     for (const block of this.#blocks.values())
       for (const to of this.#successors(block))
@@ -79,6 +60,7 @@ class PageBuilder {
 
   /** The instruction at an offset; undefined where the interpreter must do it. */
   #decodeAt(offset: number): Decoded | undefined {
+    if (offset < 0 || offset >= PAGE || !this.#source.isDecoded(offset)) return undefined;
     const lower = this.#source.halfword(offset);
     if (lengthOf(lower) === 2) return decode(lower);
     // An instruction that crosses into another page is the interpreter's.
@@ -86,43 +68,46 @@ class PageBuilder {
     return decode((this.#source.halfword(offset + 2) << 16) | lower);
   }
 
-  /** Leaves out what no place that was seen to be hot leads to: it ran, but seldom. */
-  #keepReached(): void {
-    const waiting = [...this.#source.entries];
-    const reached = new Set<number>();
-    for (const entry of waiting) {
-      let before: RegionInstruction | undefined;
-      for (let offset = entry; !reached.has(offset);) {
-        const decoded = this.#decoded.get(offset);
-        if (!decoded) break;
-        reached.add(offset);
-        const end = controlFlowOf(offset, decoded, before);
-        if (end) waiting.push(...continuations(end));
-        if (end) break;
-        before = { offset, decoded };
-        offset += decoded.length;
-      }
+  /** Follows control from the entries, and finds where blocks begin. What nothing leads to ran, but seldom. */
+  #reach(): void {
+    for (const offset of this.#source.entries) this.#outside.add(offset);
+    const waiting = [...this.#outside];
+    for (const start of waiting) {
+      const end = this.#follow(start);
+      if (end) waiting.push(...this.#note(end));
     }
-    for (const offset of [...this.#decoded.keys()])
-      if (!reached.has(offset)) this.#decoded.delete(offset);
   }
 
-  #findStarts(): void {
+  /** Takes what runs from `start` on, up to what has been taken; gives how it ends. */
+  #follow(start: number): ControlFlow | undefined {
     let before: RegionInstruction | undefined;
-    for (const [offset, decoded] of this.#decoded) {
-      const next = offset + decoded.length;
-      const isNext = before && before.offset + before.decoded.length === offset;
-      const end = controlFlowOf(offset, decoded, isNext ? before : undefined);
-      if (end?.kind === 'branch') this.#starts.add(end.taken).add(end.next);
-      else if (end?.kind === 'jump') this.#starts.add(end.target);
-      if (end?.kind === 'leave') this.#outside.add(next);
-      // A call: control comes back, and the function may be called from elsewhere, too.
-      if ((end?.kind === 'jump' || end?.kind === 'indirect') && end.returnTo !== undefined)
-        this.#outside.add(end.returnTo);
-      if (end?.kind === 'jump' && end.returnTo !== undefined) this.#outside.add(end.target);
+    for (let offset = start; !this.#decoded.has(offset);) {
+      const decoded = this.#decodeAt(offset);
+      if (!decoded) return undefined;
+      this.#decoded.set(offset, decoded);
+      const end = controlFlowOf(offset, decoded, before);
+      if (end) return end;
       before = { offset, decoded };
+      offset += decoded.length;
     }
-    for (const offset of this.#source.entries) this.#outside.add(offset);
+    return undefined;
+  }
+
+  /** Notes where blocks begin behind this end of one; gives these places. */
+  #note(end: ControlFlow): readonly number[] {
+    const inside: number[] = [];
+    const outside: number[] = [];
+    if (end.kind === 'branch') inside.push(end.taken, end.next);
+    if (end.kind === 'jump') inside.push(end.target);
+    if (end.kind === 'leave') outside.push(end.next);
+    if ((end.kind === 'jump' || end.kind === 'indirect') && end.returnTo !== undefined) {
+      // A call: control comes back, and the function may be called from elsewhere, too.
+      outside.push(end.returnTo);
+      if (end.kind === 'jump') outside.push(end.target);
+    }
+    for (const offset of inside) this.#starts.add(offset);
+    for (const offset of outside) this.#outside.add(offset);
+    return [...inside, ...outside];
   }
 
   #cutBlocks(): void {
