@@ -1,5 +1,5 @@
 /** Loads and stores through the software TLB, as both engines write them inline. */
-import type { Log2Size } from '../isa/context.ts';
+import type { Extending, Log2Size } from '../isa/context.ts';
 import { TLB_OFFSET_MASK, TLB_READ, TLB_WRITE } from '../layout.ts';
 import type { Expr, I32, I64, Local, Stmt, ValueType } from '../wasm/ast.ts';
 import { get, likely, local, seq, set } from '../wasm/ast.ts';
@@ -33,16 +33,11 @@ export class ScratchLocals {
 }
 
 /** The `kind` that load_slow wants. */
-export const loadKind = (size: Log2Size, extension: 'signed' | 'zero'): I32 =>
-  i32.const(size | (extension === 'zero' ? ZERO_EXTENDED : 0));
+export const loadKind = (size: Log2Size, extension: Extending): number =>
+  size | (extension === 'zero' ? ZERO_EXTENDED : 0);
 
 /** Loads from host memory, extended to 64 bits. */
-export const hostLoad = (
-  size: Log2Size,
-  extension: 'signed' | 'zero',
-  address: I32,
-  offset = 0,
-): I64 => {
+export const hostLoad = (size: Log2Size, extension: Extending, address: I32, offset = 0): I64 => {
   switch (size) {
     case 0:
       return extension === 'signed' ? i64.load8S(address, offset) : i64.load8U(address, offset);
@@ -112,7 +107,7 @@ export const inlineLoad = (
   scratch: ScratchLocals,
   bank: I32,
   size: Log2Size,
-  extension: 'signed' | 'zero',
+  extension: Extending,
   address: I64,
   rest: (value: I64) => Stmt,
   slow: (address: I64) => Stmt,

@@ -8,6 +8,9 @@ import type { FloatLeaf, LeafParams, LeafResult, SynchronisedLeaf } from './leaf
 /** log2 of an access size in bytes. */
 export type Log2Size = 0 | 1 | 2 | 3;
 
+/** How a load fills the rest of its register. */
+export type Extending = 'signed' | 'zero';
+
 /** What a leaf's result is, given to the rest of the instruction; absent where it returns nothing. */
 export type WithResult<R extends ValueType | undefined> = R extends ValueType
   ? (value: Expr<R>) => Stmt
@@ -38,7 +41,7 @@ export interface SemanticContext {
   /** Loads 2^size bytes, extended to 64 bits; traps leave the instruction without effect. */
   readonly load: (
     size: Log2Size,
-    extension: 'signed' | 'zero',
+    extension: Extending,
     address: I64,
     rest: (value: I64) => Stmt,
   ) => Stmt;

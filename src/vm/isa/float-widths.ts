@@ -141,7 +141,10 @@ export const double: WidthOps<'f64'> = {
   bindFloat: (context, value, rest) => context.bind(value, rest),
 };
 
-/** Rounding to nearest even (mode 0), and inexact raised already: then the host does the same. */
+/** The rounding mode RNE: to nearest, ties to even. */
+export const TO_NEAREST = 0;
+
+/** Rounding to nearest even, and inexact raised already: then the host does the same. */
 export const hostRounds = (fflags: I32, mode: I32): I32 =>
   i32.eqz(i32.or(mode, i32.xor(i32.and(fflags, i32.const(INEXACT)), i32.const(INEXACT))));
 

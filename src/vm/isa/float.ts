@@ -27,6 +27,7 @@ import type { Instruction } from './instruction.ts';
 import {
   type Arithmetic,
   BOX,
+  TO_NEAREST,
   type Bits,
   type Width,
   type WidthOps,
@@ -37,8 +38,6 @@ import {
 } from './float-widths.ts';
 
 const OP_FP = 0x53;
-/** The rounding mode RNE. */
-const TO_NEAREST = i32.const(0);
 
 const arithmetic =
   <W extends Width>(w: WidthOps<W>, name: Arithmetic): Semantics =>
@@ -58,7 +57,7 @@ const arithmetic =
             likely(
               w.safelyNormal(w.toBits(result)),
               setFrd(w.box(w.toBits(result))),
-              exact(TO_NEAREST),
+              exact(i32.const(TO_NEAREST)),
             ),
           ),
         exact,
@@ -335,7 +334,11 @@ const transfers: readonly Instruction[] = [
       return context.roundedByHost(
         () =>
           context.bind(i32.reinterpretF32(f32.demoteF64(f64.reinterpretI64(frs1))), (result) =>
-            likely(single.safelyNormal(result), setFrd(single.box(result)), exact(TO_NEAREST)),
+            likely(
+              single.safelyNormal(result),
+              setFrd(single.box(result)),
+              exact(i32.const(TO_NEAREST)),
+            ),
           ),
         exact,
       );

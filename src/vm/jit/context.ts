@@ -8,7 +8,7 @@ import {
   leafCaller,
 } from '../cpu/leaf-calls.ts';
 import type { SemanticContext } from '../isa/context.ts';
-import { hostRounds } from '../isa/float-widths.ts';
+import { TO_NEAREST, hostRounds } from '../isa/float-widths.ts';
 import {
   CPU_DATA_BANK,
   CPU_FP_READY,
@@ -40,8 +40,7 @@ import type { SlowAccess } from './slow-access.ts';
 
 const ZERO = i32.const(0);
 const REGISTER_BYTES = 8;
-/** The rounding mode RNE. */
-const TO_NEAREST = 0;
+
 const isDouble = (variable: Local<'i64' | 'f64'>): variable is Local<'f64'> =>
   variable.type === 'f64';
 
@@ -147,8 +146,10 @@ export interface RegionFrame {
   readonly leaf: LeafRefs;
   readonly slow: SlowAccess;
   readonly float: ReturnType<typeof floatContext>;
-  /** Whether the host rounds as dynamic rounding and to nearest must; to be found out anew in each block, and behind CSRs. */
-  readonly rounding: { readonly byHost: Local<'i32'>; isKnown: boolean };
+  /** Whether the host rounds as dynamic rounding and to nearest must. */
+  readonly roundedByHost: Local<'i32'>;
+  /** What code has found out about floating point; each block does anew, and does again behind a CSR access. */
+  readonly found: { floatEnabled: boolean; roundedByHost: boolean };
 }
 
 /** What one instruction needs to know of its place. */
@@ -329,8 +330,11 @@ export class InstructionContext implements SemanticContext {
     const leaf = (this.#leaf ??= leafOf(this.#frame, this.#place));
     return (...call: Parameters<typeof leaf>) => seq(this.#saveAside(), leaf(...call));
   }
-  /** What comes before an instruction that needs floating point, unless one before it in the block did. */
+  /** What comes before an instruction that needs floating point. */
   enableFloat(): Stmt {
+    const { found } = this.#frame;
+    if (found.floatEnabled) return nothing;
+    found.floatEnabled = true;
     return unlikely(i32.eqz(i32.load(ZERO, CPU_FP_READY)), this.#trap('fp_enable'));
   }
   get floatLeaf(): SemanticContext['floatLeaf'] {
@@ -356,13 +360,13 @@ export class InstructionContext implements SemanticContext {
     return (host, exact) => {
       const { rm } = this.#operands;
       if (rm !== DYNAMIC_ROUNDING && rm !== TO_NEAREST) return exact(i32.const(rm));
-      const { rounding } = this.#frame;
-      const find = set(rounding.byHost, hostRounds(this.fflags, i32.load(ZERO, CPU_FRM)));
-      const first = rounding.isKnown ? nothing : find;
-      rounding.isKnown = true;
+      const { roundedByHost, found } = this.#frame;
+      const find = set(roundedByHost, hostRounds(this.fflags, i32.load(ZERO, CPU_FRM)));
+      const first = found.roundedByHost ? nothing : find;
+      found.roundedByHost = true;
       // Made first: where it traps, nothing of the instruction has been written. Behind the leaf inexact may be raised.
       const otherwise = seq(this.roundingMode(exact), find);
-      return seq(first, likely(get(rounding.byHost), host(), otherwise));
+      return seq(first, likely(get(roundedByHost), host(), otherwise));
     };
   }
 

@@ -123,8 +123,8 @@ export class GraphCode {
     ways: Pick<InstructionPlace, 'goTo' | 'isRare' | 'goToAddress'>,
   ): Stmt[] {
     const { frame } = this.#options;
-    let floatChecked = false;
-    frame.rounding.isKnown = false;
+    const nothingFound = { floatEnabled: false, roundedByHost: false };
+    Object.assign(frame.found, nothingFound);
     return from.instructions.map((instruction, index) => {
       const following = from.instructions.length - 1 - index;
       const context = new InstructionContext(frame, {
@@ -132,11 +132,9 @@ export class GraphCode {
       });
       const { extension, semantics } = instruction.decoded.instruction;
       const needsFloat = extension === 'F' || extension === 'D';
-      // Nothing but a CSR switches floating point off inside a block.
-      const enable = needsFloat && !floatChecked;
-      floatChecked = (floatChecked || needsFloat) && !accessesCsr(instruction.decoded);
-      const ready = enable ? context.enableFloat() : nothing;
-      if (accessesCsr(instruction.decoded)) frame.rounding.isKnown = false;
+      const ready = needsFloat ? context.enableFloat() : nothing;
+      // Nothing else switches floating point off inside a block, or changes how it rounds.
+      if (accessesCsr(instruction.decoded)) Object.assign(frame.found, nothingFound);
       const effect = semantics(context);
       return madeFrom(instruction, ready, effect, context.afterLeaves());
     });

@@ -1,5 +1,5 @@
 /** Loads and stores of translated code: the TLB inline, once for all accesses that are near to each other. */
-import { hostLoad, hostStore, inlineLoad, inlineStore, lookUp } from '../cpu/access.ts';
+import { hostLoad, hostStore, inlineLoad, inlineStore, loadKind, lookUp } from '../cpu/access.ts';
 import type { Log2Size, SemanticContext } from '../isa/context.ts';
 import {
   F_REGISTERS,
@@ -21,9 +21,8 @@ import type { NearAccess } from './near-accesses.ts';
 
 const ZERO = i32.const(0);
 const REGISTER_BYTES = 8;
-/** Of a load's kind: log2 of its size, and whether it extends with zeros. */
+/** The part of a load's kind that is the log2 of its size. */
 const SIZE_BITS = 3;
-const ZERO_EXTENDED = 4;
 
 /** The place in one number, as `src/vm/leaves/region.ts` takes it apart. */
 const packed = ({ instruction, following }: InstructionPlace, kind: number): I32 => {
@@ -79,7 +78,7 @@ export const translatedLoad = (
   ...[size, extension, address, rest]: Parameters<SemanticContext['load']>
 ): Stmt => {
   const { scratch, dataBank, remaining, slow } = frame;
-  const where = packed(place, size | (extension === 'zero' ? ZERO_EXTENDED : 0));
+  const where = packed(place, loadKind(size, extension));
   const offset = i32.const(place.instruction.offset);
   return scratch.lend('i64', (value) => {
     const hit = (loaded: I64): Stmt => set(value, loaded);

@@ -49,7 +49,8 @@ export class TranslatedModule {
       leaf: this.#leaf,
       slow: this.#slow,
       float: floatContext(this.#leaf),
-      rounding: { byHost: local('i32', 'rounded_by_host'), isKnown: false },
+      roundedByHost: local('i32', 'rounded_by_host'),
+      found: { floatEnabled: false, roundedByHost: false },
     };
   }
 }

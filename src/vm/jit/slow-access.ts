@@ -3,7 +3,8 @@
  * one is a third of what a call of an import takes, and there is one for each load and store.
  */
 import { ScratchLocals, hostLoad, hostStore, lookUp } from '../cpu/access.ts';
-import type { Log2Size } from '../isa/context.ts';
+import type { Extending, Log2Size } from '../isa/context.ts';
+import { LEAF_SIGNATURES } from '../isa/leaf-signatures.ts';
 import { CPU_DATA_BANK, REGION_LEAVE, TLB_READ, TLB_WRITE } from '../layout.ts';
 import type { LeafRefs } from '../cpu/leaf-calls.ts';
 import type { FunctionRef, Stmt } from '../wasm/ast.ts';
@@ -13,19 +14,16 @@ import { i32 } from '../wasm/ops.ts';
 
 const ZERO = i32.const(0);
 const BANK = i32.load(ZERO, CPU_DATA_BANK);
-/** Address; place, offset of the instruction and instructions left, as `region_load` has them. */
-const LOADS = ['i64', 'i32', 'i32', 'i32'] as const;
-/** The same with the value behind the address. */
-const STORES = ['i64', 'i64', 'i32', 'i32', 'i32'] as const;
+const LOADS = LEAF_SIGNATURES.region_load.params;
+const STORES = LEAF_SIGNATURES.region_store.params;
 
 /** Both ways return. */
 const BEHIND: Stmt = { kind: 'unreachable' };
 
-export type Extension = 'signed' | 'zero';
 export type SlowLoad = FunctionRef<typeof LOADS, 'i64'>;
 export type SlowStore = FunctionRef<typeof STORES, 'i32'>;
 
-/** The functions of one module, defined when they are first named. */
+/** The functions of one module, defined when they are first named; they take what the leaves take. */
 export class SlowAccess {
   readonly #module: ModuleBuilder;
   readonly #leaf: LeafRefs;
@@ -38,7 +36,7 @@ export class SlowAccess {
   }
 
   /** Sets REGION_LEAVE. The TLB is asked again: near accesses come here when one of them lies in another page. */
-  load(size: Log2Size, extension: Extension): SlowLoad {
+  load(size: Log2Size, extension: Extending): SlowLoad {
     const name = `load_${extension}_${8 << size}`;
     const known = this.#loads.get(name);
     if (known) return known;

@@ -217,6 +217,21 @@ describe('a translator', () => {
     expect(bed.service.asked).toHaveLength(1);
   });
 
+  it('installs nothing where nothing can be translated, and asks no more', () => {
+    const bed = new Bed(PAGES);
+    const record = bed.record(1, 4094);
+    new Uint16Array(bed.hart.memory.buffer)[record >> 1] = INSTRUCTION;
+    const hot = (): void => bed.translator.hot(record, BigInt(RAM_PHYSICAL + PAGE + 4094));
+    hot();
+    hot();
+    bed.service.finish();
+    bed.slice();
+    expect(bed.translator.statistics).toMatchObject({ pages: 0, bytes: 0 });
+    expect(bed.translator.cache.installations).toEqual([]);
+    for (let i = 0; i < 100; i++) hot();
+    expect(bed.service.asked).toEqual([]);
+  });
+
   it('has what was hot elsewhere translated at the first sign of heat', () => {
     const bed = new Bed(PAGES);
     const decoded = new Uint8Array(256).fill(0b10101, 0, 1);

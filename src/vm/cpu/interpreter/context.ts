@@ -143,7 +143,9 @@ export function interpreterContext(
     // A slow access ends the instruction by itself: it may have changed the code that follows.
     load: (size, extension, address, rest) =>
       inlineLoad(scratch, get(frame.dataBank), size, extension, address, rest, (va) =>
-        leaf('load_slow', [va, loadKind(size, extension)], (value) => seq(rest(value), finish)),
+        leaf('load_slow', [va, i32.const(loadKind(size, extension))], (value) =>
+          seq(rest(value), finish),
+        ),
       ),
     store: (size, address, value) =>
       inlineStore(scratch, get(frame.dataBank), size, address, value, (va) =>
