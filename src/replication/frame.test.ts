@@ -42,7 +42,14 @@ const SAMPLES: { readonly [K in MessageName]: Extract<Message, { readonly kind: 
   acknowledge: { kind: 'acknowledge', epoch: Number.MAX_SAFE_INTEGER },
   reject: { kind: 'reject', code: 'full', epoch: 0, sentence: 'No room.' },
   abort: { kind: 'abort', epoch: 7 },
-  heartbeat: { kind: 'heartbeat', committed: 6, rejected: 7, machineAge: 12, atRest: true },
+  heartbeat: {
+    kind: 'heartbeat',
+    committed: 6,
+    rejected: 7,
+    machineAge: 12,
+    atRest: true,
+    nextMs: 40,
+  },
   inputs: {
     kind: 'inputs',
     since: [{ source: 'A', lane: 'line', sequence: 1 }],

@@ -6,26 +6,37 @@
  * little sooner than the standby looks for its. Either way the witness decides (R5).
  */
 
-/** A beat costs some 40 bytes; 50 a second each way stay far below the 20 KB/s of an idle pair. */
+/**
+ * A beat of a primary whose guest speaks. It costs some 40 bytes, and both sides, their network threads included, a
+ * millisecond or two of a core together …
+ */
 export const HEARTBEAT_MS = 20;
+/**
+ * … which is why the others beat half as often: a primary when nobody has had anything to read for a while,
+ * and a standby, whose acknowledgements count as beats.
+ */
+export const CALM_HEARTBEAT_MS = 40;
+/** A guest that has said nothing for so long has nobody waiting for its next word. */
+export const CALM_AFTER_MS = 1_000;
 
 /**
- * Seven beats. Round trips under a full queue of 256 KiB are 40-57 ms, and a busy two-core host
+ * Four beats, nearly. Round trips under a full queue of 256 KiB are 40-57 ms, and a busy two-core host
  * holds a worker back for up to 100 ms; below this a healthy standby would be dropped.
  */
 export const STANDBY_SILENCE_MS = 150;
 
 /**
- * Ten beats, and more than STANDBY_SILENCE_MS (see above). Only for hangs, stops and other machines: a
+ * Five beats or ten, and more than STANDBY_SILENCE_MS (see above). Only for hangs, stops and other machines: a
  * killed renderer says so itself by releasing its lock, within 20-50 ms.
  */
 export const PRIMARY_SILENCE_MS = 200;
 
 /**
- * A beat, and a bit: then the standby's machine begins to run, so that it has something to say by the time that it
- * is known whether it may. A mistake costs some milliseconds of a core, because all of it is taken back …
+ * So much later than the primary's next beat was to come the standby's machine begins to run, so that it has
+ * something to say by the time that it is known whether it may. A mistake costs some milliseconds of a core, because
+ * all of it is taken back …
  */
-export const SPECULATION_SILENCE_MS = 25;
+export const SPECULATION_MARGIN_MS = 5;
 /** … and on a busy computer it would be made often: not more than a hundredth of a core is spent on it. */
 export const SPECULATION_PERIOD_MS = 1_000;
 
@@ -55,7 +66,7 @@ export const MACHINE_HUNG_MS = 500;
  * A party that was itself not running (stopped, starved) must not count that time as the other's
  * silence: between two looks at the clock at most this much is counted.
  */
-export const LONGEST_OBSERVED_GAP_MS = 2 * HEARTBEAT_MS;
+export const LONGEST_OBSERVED_GAP_MS = CALM_HEARTBEAT_MS;
 
 /** An unanswered claim is repeated; the witness answers a repeated claim the same way. */
 export const CLAIM_RETRY_MS = 100;
@@ -86,10 +97,10 @@ export const SHORTEST_EPOCH_MS = 2;
 
 /**
  * Where there are two cores, all work that is not the guest's comes off the guest in the end: copying and encoding, and
- * as much again for the network and the standby. While nobody waits for output an epoch is so many times as long as a
- * checkpoint takes to make …
+ * twice as much again for the network and the standby. While nobody waits for output an epoch is so many times as long
+ * as a checkpoint takes to make …
  */
-export const SPARING_TIMES = 20;
+export const SPARING_TIMES = 40;
 /** … but no longer than this: what is at risk is work, a fifth of a second of it, and nothing that anybody has seen. */
 export const LONGEST_SPARING_EPOCH_MS = 200;
 

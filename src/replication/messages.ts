@@ -28,9 +28,9 @@ import {
 } from './limits.ts';
 
 /** The version that this program writes. */
-export const PROTOCOL_VERSION = 3;
-/** The oldest version that this program still reads. Before 2, frames came one by one. */
-export const OLDEST_VERSION = 2;
+export const PROTOCOL_VERSION = 4;
+/** The oldest version that this program still reads. Before 4, beats did not say when the next would come. */
+export const OLDEST_VERSION = 4;
 
 /** What a party is to the one it talks to. A joiner is none of the others yet. */
 export type Party = 'primary' | 'standby' | 'watcher' | 'joiner';
@@ -219,6 +219,8 @@ export const messageTable = {
       machineAge: u32,
       /** From a primary: the guest has done nothing since the committed epoch. */
       atRest: flag,
+      /** The sender's next beat, or something else of it, comes within so many milliseconds. */
+      nextMs: u32,
     }),
   ),
   /** Keys on their way to the guest, or (from the primary) keys to keep until they are committed. */

@@ -39,7 +39,7 @@ import {
 } from './limits.ts';
 import type { InputItem, PlacedOutput } from './messages.ts';
 import { afterCapture, afterCommit, captureDue, epochMs, newPacing } from './pacing.ts';
-import { heard, isTooLong, listen, newSilence, type Silence } from './silence.ts';
+import { heard, isTooLong, listen, newSilence, type Silence, tooLongAt } from './silence.ts';
 import { text } from './testing/stage.ts';
 import { newViewer, show } from './viewer.ts';
 import { judge, newWitness } from './witness.ts';
@@ -283,15 +283,15 @@ describe('pacing', () => {
     expect(captureDue({ ...afterCapture(slow, 2000), changed: true }, calm)).toBe(2020);
   });
 
-  it('spares the guest as long as nobody waits: epochs are twenty times as long as their making', () => {
+  it('spares the guest as long as nobody waits: epochs are forty times as long as their making', () => {
     let busy = pacing;
-    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 15, 5);
+    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 15, 2.5);
     expect(captureDue(busy, calm)).toBeCloseTo(1100, 1);
     expect(captureDue(busy, { ...calm, outputWaits: true, inFlight: 1 })).toBe(1020);
     expect(captureDue(busy, { ...calm, outputWaits: true })).toBe(1002);
     for (let i = 0; i < 40; i++) busy = afterCommit(busy, 60, 50);
     expect(captureDue(busy, calm)).toBe(1200);
-    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 4, 1);
+    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 4, 0.5);
     expect(captureDue(busy, calm)).toBeCloseTo(1020, 1);
   });
 
@@ -310,14 +310,14 @@ describe('silence', () => {
     };
     let silence = newSilence(0);
     for (let n = 0; n < 50; n++) silence = beat(silence, silence.heardAt + 20, 20);
-    expect(isTooLong({ ...silence, ms: 151 }, 150, 3)).toBe(true);
+    expect(isTooLong({ ...silence, ms: 151 }, { least: 150, times: 3 })).toBe(true);
     // A gap of 300 ms that ended well: for some time three of them are waited, never more than a second.
     silence = beat(silence, silence.heardAt + 300, 300);
     expect(silence.usual).toBeGreaterThan(280);
-    expect(isTooLong({ ...silence, ms: 800 }, 150, 3)).toBe(false);
-    expect(isTooLong({ ...silence, ms: 1_001 }, 150, 9)).toBe(true);
+    expect(isTooLong({ ...silence, ms: 800 }, { least: 150, times: 3 })).toBe(false);
+    expect(isTooLong({ ...silence, ms: 1_001 }, { least: 150, times: 9 })).toBe(true);
     for (let n = 0; n < 600; n++) silence = beat(silence, silence.heardAt + 20, 20);
-    expect(isTooLong({ ...silence, ms: 151 }, 150, 3)).toBe(true);
+    expect(isTooLong({ ...silence, ms: 151 }, { least: 150, times: 3 })).toBe(true);
   });
 
   it('grows with time that was listened to', () => {
@@ -326,8 +326,18 @@ describe('silence', () => {
     expect(silence.ms).toBe(200);
     const after = heard(silence, 205);
     expect(after).toEqual({ ms: 0, seenAt: 205, heardAt: 205, usual: 205 });
-    expect(isTooLong({ ...after, ms: 500 }, 150, 3)).toBe(false);
-    expect(isTooLong({ ...after, ms: 616 }, 150, 3)).toBe(true);
+    expect(isTooLong({ ...after, ms: 500 }, { least: 150, times: 3 })).toBe(false);
+    expect(isTooLong({ ...after, ms: 616 }, { least: 150, times: 3 })).toBe(true);
+  });
+
+  it('is too long just when it was said to be', () => {
+    const patience = { least: 150, times: 3 };
+    for (const usual of [0, 70, 500]) {
+      const silence: Silence = { ms: 30, seenAt: 1_000, heardAt: 970, usual };
+      const at = tooLongAt(silence, patience);
+      const silentFor = (now: number): Silence => ({ ...silence, ms: 30 + now - 1_000 });
+      expect([at - 1, at].map((now) => isTooLong(silentFor(now), patience))).toEqual([false, true]);
+    }
   });
 
   it('does not count time in which we stood still ourselves', () => {

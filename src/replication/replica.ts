@@ -13,9 +13,9 @@ import type { Effect } from './effects.ts';
 import type { ReplicaEvent } from './events.ts';
 import { newGate } from './gate.ts';
 import { newInputs } from './inputs.ts';
-import { nextCaptureAt, pump as pumpPrimary } from './primary/pump.ts';
+import { dueAt as primaryDueAt, pump as pumpPrimary } from './primary/pump.ts';
 import { stepOpening, stepRunning } from './primary/step.ts';
-import { dueAt, pump as pumpStandby } from './standby/pump.ts';
+import { dueAt as standbyDueAt, pump as pumpStandby } from './standby/pump.ts';
 import { stepStandby } from './standby/step.ts';
 import type { Common, ReplicaState } from './state.ts';
 import { goOutside } from './transitions.ts';
@@ -105,8 +105,8 @@ export function deadlineOf(state: ReplicaState): number | undefined {
     case 'outside':
       return undefined;
     case 'running':
-      return Math.min(state.beatAt, nextCaptureAt(state) ?? state.beatAt);
+      return primaryDueAt(state);
     default:
-      return dueAt(state);
+      return standbyDueAt(state);
   }
 }

@@ -40,10 +40,21 @@ export function heard(silence: Silence, now: number): Silence {
   return { ms: 0, seenAt: now, heardAt: now, usual: Math.max(ms, faded) };
 }
 
-/**
- * True when the silence has lasted too long.
- * @param least milliseconds that are waited in any case
- * @param times how many times what was usual lately is waited
- */
-export const isTooLong = (silence: Silence, least: number, times: number): boolean =>
-  silence.ms > Math.max(least, Math.min(MOST_PATIENCE_MS, times * silence.usual));
+/** How long is waited for the next sign of life. */
+export interface Patience {
+  /** Milliseconds that are waited in any case. */
+  readonly least: number;
+  /** How many times what was usual lately is waited. */
+  readonly times: number;
+}
+
+const waits = ({ usual }: Silence, { least, times }: Patience): number =>
+  Math.max(least, Math.min(MOST_PATIENCE_MS, times * usual));
+
+/** True when the silence has lasted too long. */
+export const isTooLong = (silence: Silence, patience: Patience): boolean =>
+  silence.ms > waits(silence, patience);
+
+/** When it will have been too long for a millisecond, if we listen all the time until then. */
+export const tooLongAt = (silence: Silence, patience: Patience): number =>
+  silence.seenAt + waits(silence, patience) - silence.ms + 1;

@@ -1,6 +1,6 @@
 /** A standby that lets its guest run before it is known whether it may. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SPECULATION_PERIOD_MS, SPECULATION_SILENCE_MS } from './limits.ts';
+import { HEARTBEAT_MS, SPECULATION_MARGIN_MS, SPECULATION_PERIOD_MS } from './limits.ts';
 import { deadlineOf } from './replica.ts';
 import { Stage, type Actor } from './testing/stage.ts';
 
@@ -27,6 +27,15 @@ function silence(ms: number): void {
   }
 }
 
+/** Time passes until `who` beats. */
+function beatOf(who: Actor): void {
+  const { beatAt } = who.state;
+  while (who.state.beatAt === beatAt) {
+    a.tell({ kind: 'changed' });
+    stage.pass(10);
+  }
+}
+
 /** The next that A says: a beat. */
 function beat(): void {
   stage.pass(20);
@@ -48,7 +57,21 @@ describe('a silence', () => {
   it('is looked at in time', () => {
     const heardAt = stage.now;
     silence(20);
-    expect(deadlineOf(b.state)).toBe(heardAt + SPECULATION_SILENCE_MS);
+    expect(deadlineOf(b.state)).toBe(heardAt + HEARTBEAT_MS + SPECULATION_MARGIN_MS);
+  });
+
+  it('is longer where beats are', () => {
+    // A guest that works and says nothing.
+    for (let ms = 0; ms < 1_200; ms += 20) {
+      a.tell({ kind: 'changed' });
+      stage.pass(20);
+    }
+    beatOf(a);
+    stage.story();
+    silence(40);
+    expect(stage.story()).toEqual([]);
+    silence(10);
+    expect(stage.story()).toEqual([expect.stringContaining('B lets the guest run ahead')]);
   });
 
   it('that ends has the guest taken back, and not run ahead again at once', () => {

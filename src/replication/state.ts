@@ -163,6 +163,8 @@ export interface Running extends Common {
   readonly pacing: Pacing;
   readonly throttled: { readonly gate: boolean; readonly staging: boolean };
   readonly peers: ReadonlyMap<PeerId, Peer>;
+  /** When the guest last put something out. */
+  readonly spokeAt: number;
   /** When the machine's worker last gave a sign of life; undefined before its first. */
   readonly machineSeenAt: number | undefined;
   readonly ending: Ending | undefined;
@@ -199,6 +201,8 @@ export interface Receiver {
   readonly committedAt: number;
   /** As of the newest beat the guest had done nothing since: a crash then loses nothing. */
   readonly atRest: boolean;
+  /** The newest beat's `nextMs`. */
+  readonly nextBeatMs: number;
   /** It may be taken over: no output beyond it has left, nor will before the next. */
   readonly protects: boolean;
   /** In order; all but the last are whole, and the first whole one is being applied. */

@@ -132,6 +132,7 @@ export function runUnprotected(
     rejectsInARow: 0,
     pacing: newPacing(ctx.config.intervalMs, now),
     throttled: { gate: false, staging: false },
+    spokeAt: now,
     machineSeenAt: undefined,
     ending: undefined,
     failover: undefined,

@@ -2,6 +2,8 @@
 import type { Context } from '../context.ts';
 import { gateIsFull, outputWaits } from '../gate.ts';
 import {
+  CALM_AFTER_MS,
+  CALM_HEARTBEAT_MS,
   COMMIT_TIMEOUT_MS,
   HEARTBEAT_MS,
   PREPARE_TIMEOUT_MS,
@@ -10,12 +12,15 @@ import {
   STANDBY_SILENCE_TIMES,
 } from '../limits.ts';
 import { captureDue, type Pressure } from '../pacing.ts';
-import { isTooLong, listen } from '../silence.ts';
+import { isTooLong, listen, type Patience, tooLongAt } from '../silence.ts';
 import type { Ended, Running } from '../state.ts';
 import { claimIsDue } from '../witness.ts';
 import { driveEnding } from './ending.ts';
 import { askCapture, caughtUp, standbyOf } from './flights.ts';
 import { loseStandby } from './protection.ts';
+
+const PATIENCE: Patience = { least: STANDBY_SILENCE_MS, times: STANDBY_SILENCE_TIMES };
+const RELAXED: Patience = { ...PATIENCE, least: RELAXED_SILENCE_MS };
 
 export function pump(state: Running, ctx: Context): Running | Ended {
   let next = watchStandby(state, ctx);
@@ -36,8 +41,7 @@ function watchStandby(state: Running, ctx: Context): Running {
   if (!('silence' in protection)) return state;
   const silence = listen(protection.silence, ctx.now);
   const heardOut: Running = { ...state, protection: { ...protection, silence } };
-  const patience = protection.kind === 'copying' ? RELAXED_SILENCE_MS : STANDBY_SILENCE_MS;
-  if (isTooLong(silence, patience, STANDBY_SILENCE_TIMES))
+  if (isTooLong(silence, protection.kind === 'copying' ? RELAXED : PATIENCE))
     return loseStandby(heardOut, 'silent', ctx);
   const oldest = state.flights[0]?.sent;
   if (oldest !== undefined && ctx.now - oldest.at > COMMIT_TIMEOUT_MS) {
@@ -61,8 +65,16 @@ export const pressureOf = (state: Running): Pressure => ({
   outputWaits: outputWaits(state.gate),
 });
 
+/** When `pump` next has something to do because of time. */
+export function dueAt(state: Running): number {
+  const { protection, beatAt } = state;
+  const silentAt =
+    protection.kind === 'protected' ? tooLongAt(protection.silence, PATIENCE) : Infinity;
+  return Math.min(beatAt, silentAt, nextCaptureAt(state) ?? Infinity);
+}
+
 /** When the next capture is due, if any is. */
-export function nextCaptureAt(state: Running): number | undefined {
+function nextCaptureAt(state: Running): number | undefined {
   const { protection, capture: pending, flights, ending } = state;
   if (state.failover !== undefined && state.failover.firstInstructionAt === undefined) {
     return undefined;
@@ -117,12 +129,14 @@ function beat(state: Running, ctx: Context): Running {
     state.machineSeenAt === undefined || state.ending !== undefined
       ? 0
       : Math.max(0, Math.round(ctx.now - state.machineSeenAt));
+  const nextMs = ctx.now - state.spokeAt < CALM_AFTER_MS ? HEARTBEAT_MS : CALM_HEARTBEAT_MS;
   const atRest = !state.pacing.changed && state.flights.length === 0 && state.capture === undefined;
   for (const [peer, { as }] of state.peers) {
     if (as === 'unknown') continue;
     ctx.send(peer, state.term, {
-      ...{ kind: 'heartbeat', committed: state.committed, rejected: 0, machineAge, atRest },
+      ...{ kind: 'heartbeat', committed: state.committed, rejected: 0 },
+      ...{ machineAge, atRest, nextMs },
     });
   }
-  return { ...state, beatAt: ctx.now + HEARTBEAT_MS };
+  return { ...state, beatAt: ctx.now + nextMs };
 }

@@ -146,7 +146,8 @@ function stepMachine(state: Running, event: MachineEvent, ctx: Context): AfterPr
     case 'output': {
       const next = onFirstOutput(state, ctx);
       const released = putOut(next.gate, event.outputs, ctx.now);
-      return letOut({ ...next, pacing: { ...next.pacing, changed: true } }, released, ctx);
+      const pacing = { ...next.pacing, changed: true };
+      return letOut({ ...next, pacing, spokeAt: ctx.now }, released, ctx);
     }
     case 'captured':
       return onCaptured(state, event, ctx);

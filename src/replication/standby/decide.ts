@@ -1,6 +1,6 @@
 /** The primary seems gone. Losing contact is not permission: the witness decides (R5). */
 import type { Context } from '../context.ts';
-import { SPECULATION_PERIOD_MS, SPECULATION_SILENCE_MS } from '../limits.ts';
+import { SPECULATION_MARGIN_MS, SPECULATION_PERIOD_MS } from '../limits.ts';
 import type { EventOf } from '../events.ts';
 import type { Deciding, Ready, Running, StandbyState } from '../state.ts';
 import type { TakeoverWord } from '../statistics.ts';
@@ -45,9 +45,9 @@ const maySpeculate = (state: Ready): boolean =>
 /** When {@link speculate} has something to do, unless something is heard before. */
 export function speculationAt(state: Ready): number {
   if (!maySpeculate(state)) return Infinity;
-  const { silence, speculatedAt } = state;
+  const { silence, speculatedAt, receiver } = state;
   return Math.max(
-    silence.seenAt + SPECULATION_SILENCE_MS - silence.ms,
+    silence.seenAt + receiver.nextBeatMs + SPECULATION_MARGIN_MS - silence.ms,
     speculatedAt + SPECULATION_PERIOD_MS,
   );
 }

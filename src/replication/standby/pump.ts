@@ -1,13 +1,13 @@
 /** What a standby does because of time, looked at after every event. */
 import type { Context } from '../context.ts';
 import {
-  HEARTBEAT_MS,
+  CALM_HEARTBEAT_MS,
   JOIN_RETRY_MS,
   PRIMARY_SILENCE_MS,
   PRIMARY_SILENCE_TIMES,
   RELAXED_SILENCE_MS,
 } from '../limits.ts';
-import { isTooLong, listen } from '../silence.ts';
+import { isTooLong, listen, type Patience, tooLongAt } from '../silence.ts';
 import type { StandbyState } from '../state.ts';
 import { join } from '../transitions.ts';
 import { claimIsDue } from '../witness.ts';
@@ -15,19 +15,23 @@ import { speculate, speculationAt } from './decide.ts';
 import { primaryOf } from './join.ts';
 import { loseContact } from './step.ts';
 
+const PATIENCE: Patience = { least: PRIMARY_SILENCE_MS, times: PRIMARY_SILENCE_TIMES };
+const RELAXED: Patience = { ...PATIENCE, least: RELAXED_SILENCE_MS };
+
 export function pump(state: StandbyState, ctx: Context): StandbyState {
   return beat(retry(watchPrimary(state, ctx), ctx), ctx);
 }
 
 /** When `pump` next has something to do because of time. */
 export const dueAt = (state: StandbyState): number =>
-  state.kind === 'ready' ? Math.min(state.beatAt, speculationAt(state)) : state.beatAt;
+  state.kind === 'ready'
+    ? Math.min(state.beatAt, speculationAt(state), tooLongAt(state.silence, PATIENCE))
+    : state.beatAt;
 
 function watchPrimary(state: StandbyState, ctx: Context): StandbyState {
   if (!('silence' in state)) return state;
   const listening = { ...state, silence: listen(state.silence, ctx.now) };
-  const patience = state.kind === 'ready' ? PRIMARY_SILENCE_MS : RELAXED_SILENCE_MS;
-  const isSilent = isTooLong(listening.silence, patience, PRIMARY_SILENCE_TIMES);
+  const isSilent = isTooLong(listening.silence, state.kind === 'ready' ? PATIENCE : RELAXED);
   // While it makes its machine a node has no time to listen.
   if (state.kind === 'preparing') return listening;
   if (!isSilent) return listening.kind === 'ready' ? speculate(listening, ctx) : listening;
@@ -68,7 +72,8 @@ function beat(state: StandbyState, ctx: Context): StandbyState {
       rejected: receiver?.broken ?? 0,
       machineAge: 0,
       atRest: false,
+      nextMs: CALM_HEARTBEAT_MS,
     });
   }
-  return { ...state, beatAt: ctx.now + HEARTBEAT_MS };
+  return { ...state, beatAt: ctx.now + CALM_HEARTBEAT_MS };
 }

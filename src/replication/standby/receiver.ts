@@ -8,7 +8,7 @@ import { extendByChunk, extendByOutputs, sameDigest, startDigest } from '../dige
 import type { PeerId } from '../events.ts';
 import { commitOutputs } from '../gate.ts';
 import { commitInputs } from '../inputs.ts';
-import { CHECKPOINT_CHUNKS, WINDOW_EPOCHS } from '../limits.ts';
+import { CALM_HEARTBEAT_MS, CHECKPOINT_CHUNKS, HEARTBEAT_MS, WINDOW_EPOCHS } from '../limits.ts';
 import type { MessageOf, PlacedOutput } from '../messages.ts';
 import type { Common, Incoming, Receiver } from '../state.ts';
 
@@ -16,6 +16,7 @@ export const newReceiver = (now: number): Receiver => ({
   committed: 0,
   committedAt: now,
   atRest: false,
+  nextBeatMs: HEARTBEAT_MS,
   protects: false,
   incoming: [],
   broken: 0,
@@ -237,6 +238,8 @@ export function onApplied<S extends Receiving>(
     ...state,
     gate: commitOutputs(state.gate, done.outputs, positions),
     inputs: commitInputs(state.inputs, applied),
+    // The acknowledgement says that we are here.
+    beatAt: ctx.now + CALM_HEARTBEAT_MS,
     receiver: {
       ...receiver,
       ...{ committed: epoch, committedAt: ctx.now, protects },

@@ -362,13 +362,13 @@ function onPrimary(
 function onBeat(
   state: Copying | Ready | Deciding,
   peer: PeerId,
-  { machineAge, committed, atRest }: MessageOf<'heartbeat'>,
+  { machineAge, committed, atRest, nextMs }: MessageOf<'heartbeat'>,
   ctx: Context,
 ): AfterStandby {
   const { receiver } = state;
   // Of the epoch that is held here: beats may overtake a checkpoint, or lag behind one.
   const rests = atRest && committed === receiver.committed && receiver.incoming.length === 0;
-  const heardOf = { ...state, receiver: { ...receiver, atRest: rests } };
+  const heardOf = { ...state, receiver: { ...receiver, atRest: rests, nextBeatMs: nextMs } };
   if (heardOf.kind !== 'ready' || machineAge < MACHINE_HUNG_MS) return heardOf;
   return decide(heardOf, 'hung', peer, ctx);
 }

@@ -13,7 +13,7 @@ const pages = (index: number, bytes = CHUNK): Message => ({
   ...{ kind: 'pages', epoch: 1, index, bytes: new Uint8Array(bytes) },
 });
 const beat = (committed: number): Message => ({
-  ...{ kind: 'heartbeat', committed, rejected: 0, machineAge: 0, atRest: false },
+  ...{ kind: 'heartbeat', committed, rejected: 0, machineAge: 0, atRest: false, nextMs: 20 },
 });
 const ack = (epoch: number): Message => ({ kind: 'acknowledge', epoch });
 const COMMIT: Message = {
