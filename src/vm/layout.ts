@@ -184,8 +184,17 @@ export const SLOT_USED = 0x86000;
 export const SLOT_TOUCHED = 0x87000;
 /** A host page: 256 records, those of 512 bytes of code. */
 export const GRANULE_BYTES = 4096;
-/** One record for an instruction that crosses a page, and the sentinel records behind it. */
+/**
+ * Instructions that cross a page, decoded: CROSSING_SLOTS times a record, room for one, and a sentinel; the
+ * instruction's 32 bits are at CROSSING_BITS of a slot, 0 where there is none. Which slot follows from the decode
+ * slot of the page that the instruction begins in.
+ */
 export const CROSSING_RECORDS = 0x88000;
+export const CROSSING_SLOTS = 256;
+export const CROSSING_SLOT_SHIFT = 6;
+export const CROSSING_BITS = 48;
+/** A record for the instruction that a translation's entry has hidden, and the sentinel behind it. */
+export const UNDER_RECORDS = 0x8c000;
 
 /**
  * Records (one slot's worth) for a page whose parts PMP treats differently: all are the sentinel but

@@ -5,7 +5,6 @@ import {
   block,
   br,
   brIf,
-  call,
   callVoid,
   get,
   label,
@@ -34,8 +33,6 @@ import {
   finishInstruction,
   interpreterContext,
   pcOf,
-  resynchronise,
-  synchronise,
 } from './context.ts';
 import { type HotOptions, countHot, fetchTarget } from './fetch.ts';
 import { type Handler, type InstructionHandler, handlers, weightOf } from './handlers.ts';
@@ -43,7 +40,7 @@ import {
   type DecoderFunctions,
   type TranslatedRunner,
   defineTranslatedRunner,
-  executeScratchRecord,
+  crossingHandler,
   regionHandler,
   uncount,
 } from './regions.ts';
@@ -85,17 +82,7 @@ const specialHandler = (
   'page-end': seq(uncount(frame), set(frame.target, pcOf(frame)), br(frame.fetch)),
   illegal: interpreterContext(frame, scratch, 4, 'near').raiseIllegal(),
   region: regionHandler(frame, decoder, runner),
-  // The second half may lie in any page: fetch it, and execute from a record of its own.
-  crossing: scratch.lend('i32', (second) =>
-    seq(
-      synchronise(frame),
-      set(second, call(frame.leaf('fetch_halfword'), i64.add(pcOf(frame), i64.const(2)))),
-      resynchronise(frame),
-      uncount(frame),
-      callVoid(decoder.decodeCrossing, get(frame.ip), get(second)),
-      executeScratchRecord(frame),
-    ),
-  ),
+  crossing: crossingHandler(frame, decoder, scratch),
 });
 
 /** The instruction's effect, for whatever goes on behind it. */

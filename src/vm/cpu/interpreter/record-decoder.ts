@@ -3,7 +3,7 @@ import { assert } from '../../../base/assert.ts';
 import { decode, lengthOf } from '../../isa/decoder.ts';
 import type { Decoded } from '../../isa/decoder.ts';
 import {
-  CROSSING_RECORDS,
+  CROSSING_BITS,
   DECODED,
   DECODE_SLOT_BYTES,
   GRANULE_BYTES,
@@ -16,6 +16,7 @@ import {
   SLOT_PAGES,
   SLOT_TOUCHED,
   X_DUMMY,
+  UNDER_RECORDS,
 } from '../../layout.ts';
 import { RECORD_BYTES_PER_CODE_BYTE, ROUNDING_SHIFT } from './context.ts';
 import {
@@ -83,14 +84,13 @@ export class RecordDecoder {
     this.#u8[cell] = (this.#u8[cell] ?? 0) | (1 << ((at - first) / GRANULE_BYTES));
   }
 
-  /** Decodes an instruction whose upper half lies in another page into CROSSING_RECORDS. */
-  readonly decodeCrossing = (record: number, upper: number): void => {
-    const page = this.#pageOf(firstRecordOf(record));
-    const lower = this.#u16[(page + LAST_HALFWORD) >> 1] ?? 0;
-    const decoded = decode((upper << 16) | lower);
-    if (decoded) this.#write(CROSSING_RECORDS, decoded, 'far');
-    else this.#u16[CROSSING_RECORDS >> 1] = HANDLER_ILLEGAL;
-    this.#u16[(CROSSING_RECORDS + 2 * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
+  /** Decodes an instruction whose upper half lies in another page into a slot of CROSSING_RECORDS. */
+  readonly decodeCrossing = (slot: number, bits: number): void => {
+    const decoded = decode(bits);
+    if (decoded) this.#write(slot, decoded, 'far');
+    else this.#u16[slot >> 1] = HANDLER_ILLEGAL;
+    this.#u16[(slot + 2 * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
+    this.#i32[(slot + CROSSING_BITS) >> 2] = bits;
   };
 
   /** Lets the record at `first` (0 = none) run the next one too, where there is a handler for both. */
@@ -106,19 +106,20 @@ export class RecordDecoder {
     return RAM + (this.#i32[cell >> 2] ?? 0) * PAGE_BYTES;
   }
 
-  /** Decodes the instruction whose record holds a region's number into CROSSING_RECORDS. */
+  /** Decodes the instruction whose record holds a region's number into UNDER_RECORDS. */
   readonly decodeUnder = (record: number): void => {
     const first = firstRecordOf(record);
     const at = this.#pageOf(first) + (record - first) / RECORD_BYTES_PER_CODE_BYTE;
     const decoded = decode(((this.#u16[(at + 2) >> 1] ?? 0) << 16) | (this.#u16[at >> 1] ?? 0));
     assert(decoded !== undefined, 'a region starts with an instruction');
-    this.#write(CROSSING_RECORDS, decoded, 'far');
-    this.#u16[(CROSSING_RECORDS + (decoded.length / 2) * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
+    this.#write(UNDER_RECORDS, decoded, 'far');
+    this.#u16[(UNDER_RECORDS + (decoded.length / 2) * RECORD_BYTES) >> 1] = HANDLER_PAGE_END;
   };
 
   #decodeAt(at: number, page: number, offset: number): Decoded | undefined {
     const lower = this.#u16[(page + offset) >> 1] ?? 0;
     if (offset === LAST_HALFWORD && lengthOf(lower) === 4) {
+      this.#i32[(at >> 2) + 2] = lower;
       this.#u16[at >> 1] = HANDLER_CROSSING;
       return undefined;
     }

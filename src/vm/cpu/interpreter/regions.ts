@@ -17,15 +17,21 @@ import {
 } from '../../wasm/ast.ts';
 import type { ModuleBuilder } from '../../wasm/module.ts';
 import { i32, i64 } from '../../wasm/ops.ts';
+import type { ScratchLocals } from '../access.ts';
 import {
   CPU_DATA_BANK,
   CPU_PC,
   CPU_REDIRECT,
   CPU_REMAINING,
   CPU_SLICE_END,
+  CROSSING_BITS,
   CROSSING_RECORDS,
+  CROSSING_SLOTS,
+  CROSSING_SLOT_SHIFT,
+  RECORD_BYTES,
   STAT_REGION_INSTRUCTIONS,
   STAT_REGION_RUNS,
+  UNDER_RECORDS,
 } from '../../layout.ts';
 import {
   type BareFrame,
@@ -35,6 +41,7 @@ import {
   RECORD_RD,
   RECORD_RS1,
   pcOf,
+  resynchronise,
   synchronise,
 } from './context.ts';
 import { fetchEntry, isFetched, moveToTarget, recordsIn } from './fetch.ts';
@@ -45,7 +52,7 @@ const ZERO = i32.const(0);
 export interface DecoderFunctions {
   readonly decode: FunctionRef<readonly ['i32'], undefined>;
   readonly decodeCrossing: FunctionRef<readonly ['i32', 'i32'], undefined>;
-  /** Decodes what stands under a region's entry into CROSSING_RECORDS. */
+  /** Decodes what stands under a region's entry into UNDER_RECORDS. */
   readonly decodeUnder: FunctionRef<readonly ['i32'], undefined>;
 }
 
@@ -53,15 +60,54 @@ export interface DecoderFunctions {
 export const uncount = (frame: InterpreterFrame): Stmt =>
   set(frame.remaining, i32.add(get(frame.remaining), i32.const(1)));
 
-/** Goes on with the record in CROSSING_RECORDS, as the instruction at the present pc. */
-export const executeScratchRecord = (frame: InterpreterFrame): Stmt =>
+const codeBytesOf = (record: I32): I64 =>
+  i64.extendI32U(i32.shrU(record, i32.const(Math.log2(RECORD_BYTES_PER_CODE_BYTE))));
+
+/** Goes on with a record that is in no decode slot, as the instruction at the present pc. */
+const executeAt = (frame: InterpreterFrame, record: I32): Stmt =>
   seq(
-    set(
-      frame.pcBase,
-      i64.sub(pcOf(frame), i64.const(CROSSING_RECORDS / RECORD_BYTES_PER_CODE_BYTE)),
-    ),
-    set(frame.ip, i32.const(CROSSING_RECORDS)),
+    set(frame.pcBase, i64.sub(pcOf(frame), codeBytesOf(record))),
+    set(frame.ip, record),
     br(frame.dispatch),
+  );
+
+/** Where the instruction that crosses the end of a page is decoded, from its record in the page's decode slot. */
+const crossingSlot = (record: I32): I32 => {
+  const number = i32.and(
+    i32.shrU(record, i32.const(Math.log2(RECORD_BYTES))),
+    i32.const(CROSSING_SLOTS - 1),
+  );
+  return i32.add(i32.const(CROSSING_RECORDS), i32.shl(number, i32.const(CROSSING_SLOT_SHIFT)));
+};
+
+/**
+ * An instruction across the end of a page. Its second half may lie in any page, so it is fetched each time; what
+ * was decoded is kept, because one in a loop is executed a million times.
+ */
+export const crossingHandler = (
+  frame: InterpreterFrame,
+  decoder: DecoderFunctions,
+  scratch: ScratchLocals,
+): Stmt =>
+  scratch.lend('i32', (bits) =>
+    scratch.lend('i32', (slot) =>
+      seq(
+        synchronise(frame),
+        set(bits, call(frame.leaf('fetch_halfword'), i64.add(pcOf(frame), i64.const(2)))),
+        resynchronise(frame),
+        uncount(frame),
+        set(
+          bits,
+          i32.or(i32.shl(get(bits), i32.const(16)), i32.load16U(get(frame.ip), RECORD_IMM)),
+        ),
+        set(slot, crossingSlot(get(frame.ip))),
+        when(
+          i32.ne(i32.load(get(slot), CROSSING_BITS), get(bits)),
+          callVoid(decoder.decodeCrossing, get(slot), get(bits)),
+        ),
+        executeAt(frame, get(slot)),
+      ),
+    ),
   );
 
 const addToStatistic = (cell: number, value: I64): Stmt =>
@@ -150,5 +196,5 @@ export const regionHandler = (
       i64.sub(get(frame.target), i64.extendI32U(i32.shrU(get(frame.ip), i32.const(3)))),
     ),
     callVoid(decoder.decodeUnder, get(frame.ip)),
-    executeScratchRecord(frame),
+    executeAt(frame, i32.const(UNDER_RECORDS)),
   );
