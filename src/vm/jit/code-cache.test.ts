@@ -14,6 +14,7 @@ import { createMachineMemory } from '../machine/memory.ts';
 import { local, nothing } from '../wasm/ast.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
 import { CodeCache, type Enter, type Installation, MAX_TRANSLATIONS } from './code-cache.ts';
+import { translatedEntry } from './region-code.ts';
 
 const PAIR = handlers.findIndex(({ kind }) => kind === 'pair');
 const FIRST = defined(firstOfFused(PAIR), 'the first of a pair');
@@ -64,7 +65,7 @@ const translation = (
   pages: readonly number[] = [entryPage],
 ): Installation => ({
   ...{ kind, entryPage, pages },
-  entries: offsets.map((offset) => ({ offset, cost: 100 + offset })),
+  entries: offsets.map((offset) => translatedEntry(offset, 100 + offset)),
 });
 
 const PAGES = 8;
@@ -110,7 +111,7 @@ describe('a code cache', () => {
     expect(cache.pageOfRecord(recordOf(3, 4094))).toBe(3);
     i32[(SLOT_PAGES >> 2) + 3] = -1;
     expect(cache.pageOfRecord(recordOf(3, 0))).toBeUndefined();
-    expect(cache.translationOf(3)?.entries).toEqual([{ offset: 0, cost: 100 }]);
+    expect(cache.translationOf(3)?.entries).toEqual([translatedEntry(0, 100)]);
     expect(cache.translationOf(4)).toBeUndefined();
   });
 
@@ -170,7 +171,7 @@ describe('a code cache', () => {
     cache.install(enter, translation('page', 3, [0, 8]));
     cache.install(enter, translation('page', 3, [4]));
     expect([0, 4, 8].map((offset) => kindAt(3, offset))).toEqual(['none', 'page', 'none']);
-    expect(cache.translationOf(3)?.entries).toEqual([{ offset: 4, cost: 104 }]);
+    expect(cache.translationOf(3)?.entries).toEqual([translatedEntry(4, 104)]);
     expect(cache.uninstallPage(3)).toBe(1);
   });
 

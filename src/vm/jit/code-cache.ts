@@ -13,7 +13,7 @@ import {
   SLOT_PAGES,
   TRANSLATED_PAGES,
 } from '../layout.ts';
-import type { TranslatedEntry } from './region-code.ts';
+import { type TranslatedEntry, costOf, offsetOf } from './region-code.ts';
 
 /** The interpreter's records cover at most this many halfwords before an entry: fused pairs. */
 const FUSED_LOOK_BACK = 2;
@@ -101,10 +101,11 @@ export class CodeCache {
     }
     this.watchPages(pages);
     const records = this.recordsOf(entryPage);
-    entries.forEach(({ offset, cost }, number) => {
-      const record = records + (offset / 2) * RECORD_BYTES;
+    entries.forEach((entry, number) => {
+      const record = records + (offsetOf(entry) / 2) * RECORD_BYTES;
       // A region is the better translation of its entry.
-      if (this.kindAt(record) !== 'region') this.#lead(record, records, index, number, cost);
+      if (this.kindAt(record) !== 'region')
+        this.#lead(record, records, index, number, costOf(entry));
     });
   }
 
@@ -150,8 +151,8 @@ export class CodeCache {
     this.#installed[index] = undefined;
     const records = this.recordsOf(installed.entryPage);
     if (records !== 0)
-      for (const { offset } of installed.entries) {
-        const record = records + (offset / 2) * RECORD_BYTES;
+      for (const entry of installed.entries) {
+        const record = records + (offsetOf(entry) / 2) * RECORD_BYTES;
         const isOurs =
           this.#u16[record >> 1] === HANDLER_REGION && this.#i32[(record >> 2) + 2] === index;
         if (isOurs) this.#u16[record >> 1] = HANDLER_DECODE;

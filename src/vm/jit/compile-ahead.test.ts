@@ -12,7 +12,7 @@ import { i32 } from '../wasm/ops.ts';
 import { CompileAhead } from './compile-ahead.ts';
 import { formPage } from './page.ts';
 import { translatePage } from './page-code.ts';
-import { ENTER, type Translation } from './region-code.ts';
+import { ENTER, type Translation, costOf, translatedEntry } from './region-code.ts';
 
 const ZERO_ADDRESS = i32.const(0);
 
@@ -37,7 +37,7 @@ function handmade(body: (entry: I32, happens: Stmt) => Stmt): Translation {
   module.exportFunction(
     module.defineFunction(ENTER, [entry], undefined, body(get(entry), happens)),
   );
-  return { bytes: module.encode(), entries: [0, 4, 8].map((offset) => ({ offset, cost: 1 })) };
+  return { bytes: module.encode(), entries: [0, 4, 8].map((offset) => translatedEntry(offset, 1)) };
 }
 
 describe('compiling ahead', () => {
@@ -48,7 +48,7 @@ describe('compiling ahead', () => {
       const code = new Code(0);
       for (let i = 0; i < 4; i++) code.emit((match | (random.below(2 ** 32) & ~mask)) >>> 0);
       const translation = translationOf(code.emit(jalr(ZERO, RA, 0)));
-      expect(translation.entries.every(({ cost }) => cost > 0)).toBe(true);
+      expect(translation.entries.every((entry) => costOf(entry) > 0)).toBe(true);
       ahead.compile(translation);
     }
   });

@@ -11,7 +11,7 @@ import type { Installation, TranslationKind } from './code-cache.ts';
 import type { RegionInstruction } from './control-flow.ts';
 import type { CodeBlock } from './graph-code.ts';
 import { type JobCode, JobTranslator, type TranslationJob, translateCode } from './job.ts';
-import type { TranslatedEntry } from './region-code.ts';
+import { type TranslatedEntry, offsetOf } from './region-code.ts';
 import { pageOf } from './region.ts';
 import type { DoneJob, TranslationService } from './service.ts';
 
@@ -114,7 +114,7 @@ export class ExplainedTranslation implements TranslationService {
   ): readonly string[] {
     const start = blocks[0]?.start ?? 0;
     const count = blocks.reduce((sum, { instructions }) => sum + instructions.length, 0);
-    const isEntry = installation.entries.some(({ offset }) => offset === start);
+    const isEntry = installation.entries.some((entry) => offsetOf(entry) === start);
     const at = (offset: number): string => hex(job.address + BigInt(offset));
     const describe = (origin: object): readonly string[] => {
       if (isBlock(origin)) return [`---- block at ${at(origin.start)}`];

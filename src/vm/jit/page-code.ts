@@ -12,7 +12,12 @@ import { flowGraph } from './graph.ts';
 import { GraphCode, blockByNode } from './graph-code.ts';
 import { TranslatedModule } from './module-frame.ts';
 import type { Interval } from './page.ts';
-import { ENTER, type TranslatedCode, type TranslatedEntry } from './region-code.ts';
+import {
+  ENTER,
+  type TranslatedCode,
+  type TranslatedEntry,
+  translatedEntry,
+} from './region-code.ts';
 
 const ZERO = i32.const(0);
 const PAGE_MASK = i64.const(-4096n);
@@ -76,7 +81,7 @@ class PageTranslator {
     const { start } = defined(interval[0], 'entry');
     const ref = defined(this.#functions.get(start), 'function');
     this.#made.module.setBody(ref, seq(code.loadRegisters, code.body));
-    return { offset: start, cost: code.entryCost };
+    return translatedEntry(start, code.entryCost);
   }
 
   /** Goes on in another interval of the page; undefined if none begins there. */

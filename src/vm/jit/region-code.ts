@@ -19,13 +19,16 @@ import { GraphCode, type GoTo, blockByNode } from './graph-code.ts';
 import { TranslatedModule } from './module-frame.ts';
 import { type Block, type Region, pageOf } from './region.ts';
 
-/** A place where translated code can be entered. */
-export interface TranslatedEntry {
-  /** From the start of the entry's page. */
-  readonly offset: number;
-  /** Instructions that must be left in the slice for the code to do anything. */
-  readonly cost: number;
-}
+/**
+ * A place where translated code can be entered, as one number, because tens of thousands are kept: its offset
+ * in its page, and how many instructions must be left in the slice for the code to do anything (16 bits each).
+ */
+export type TranslatedEntry = number;
+
+export const translatedEntry = (offset: number, cost: number): TranslatedEntry =>
+  cost * 0x10000 + offset;
+export const offsetOf = (entry: TranslatedEntry): number => entry & 0xffff;
+export const costOf = (entry: TranslatedEntry): number => Math.floor(entry / 0x10000);
 
 export interface Translation {
   /** A module that exports `enter`, a function of the entry's number. */
@@ -84,7 +87,7 @@ class RegionTranslator {
     const { module } = this.#made;
     module.setBody(this.#function, seq(this.#enter(), code.loadRegisters, code.body));
     module.exportFunction(this.#function);
-    const entries = [{ offset: this.#blockOf(0).start, cost: code.entryCost }];
+    const entries = [translatedEntry(this.#blockOf(0).start, code.entryCost)];
     return { bytes: module.encode(), entries, functions: module.functions };
   }
 

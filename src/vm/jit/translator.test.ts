@@ -5,6 +5,8 @@ import { defined } from '../../base/assert.ts';
 import { firstOfFused, handlers } from '../cpu/interpreter/handlers.ts';
 import { TestHart } from '../cpu/testing/test-hart.ts';
 import {
+  CPU_PC,
+  CPU_REMAINING,
   DECODED,
   DECODE_SLOT_BYTES,
   PAGE_RECORDS,
@@ -253,6 +255,33 @@ describe('a translator', () => {
     bed.service.finish();
     bed.slice();
     expect(bed.kindAt(1)).toBe('page');
+  });
+
+  it('watches a place again when it should be worth a translation, and not before', () => {
+    const bed = new Bed({ ...REGIONS, watch: 5, worth: 40 });
+    const view = new Uint32Array(bed.hart.memory.buffer);
+    let blocks = 0;
+    /** Five blocks of the loop on page 1, two instructions each. */
+    const runLoop = (): void => {
+      bed.hart.setI32(CPU_REMAINING, 20);
+      view[CPU_PC >> 2] = RAM_PHYSICAL + PAGE;
+      view[(CPU_PC >> 2) + 1] = 0;
+      bed.translator.run(() => {
+        if (view[CPU_REMAINING >> 2] === 2) blocks += 1;
+        view[CPU_REMAINING >> 2] = 0;
+      });
+    };
+    bed.hot(1, 1);
+    runLoop();
+    expect([blocks, bed.service.asked.length]).toEqual([5, 0]);
+    // 40 instructions are 20 visits of 2, of which one is over.
+    bed.hot(1, 18);
+    runLoop();
+    expect([blocks, bed.service.asked.length]).toEqual([5, 0]);
+    bed.hot(1, 1);
+    runLoop();
+    expect(blocks).toBe(10);
+    expect(bed.service.asked.map(({ job }) => job.kind)).toEqual(['region']);
   });
 
   it('gives a page up that changes all the time', () => {

@@ -13,7 +13,7 @@ import type { HotPage } from './hot-list.ts';
 import { regionJob, type TranslationJob } from './job.ts';
 import { type PageFinder, Recorder } from './recorder.ts';
 import { type Region, formRegion, pageOf } from './region.ts';
-import { ENTER, type Translation } from './region-code.ts';
+import { ENTER, type Translation, offsetOf } from './region-code.ts';
 import type { TranslationService, TranslationTiming } from './service.ts';
 
 const PAGE = 4096;
@@ -55,8 +55,11 @@ interface Place {
   readonly base: bigint;
   /** Calls of `hot` so far. */
   calls: number;
-  /** What was seen there, and how many calls have to come until it is worth a translation. */
-  watched: { readonly by: Watched; readonly calls: number } | undefined;
+  /**
+   * Calls at which it is watched. If it was found not to be worth a translation yet, it is watched anew when it
+   * should be: what was seen of thousands of places would take megabytes, and be old by then.
+   */
+  watchAt: number;
 }
 
 interface PageHeat {
@@ -233,14 +236,10 @@ export class Translator {
 
   #hotPlace(record: number, page: number, base: bigint, offset: number): void {
     const { regionCalls, watch } = this.#options;
-    const place = this.#places.get(record) ?? { base, calls: 0, watched: undefined };
+    const place = this.#places.get(record) ?? { base, calls: 0, watchAt: regionCalls };
     remember(this.#places, record, place);
     place.calls += 1;
-    if (place.watched) {
-      if (place.calls >= place.watched.calls) this.#translate(record, place.watched.by);
-      return;
-    }
-    if (place.calls < regionCalls) return;
+    if (place.calls < place.watchAt) return;
     const findPage = this.#pageFinder(page, base);
     if (watch === 0) {
       this.#translate(record, this.#decodedCode(offset, findPage));
@@ -281,7 +280,7 @@ export class Translator {
   #installOne({ kind, entryPage, pages, wanted }: Pending, { bytes, entries }: Translation): void {
     const refused = this.#pages.get(entryPage)?.refused;
     for (const offset of wanted)
-      if (!entries.some((entry) => entry.offset === offset)) refused?.add(offset);
+      if (!entries.some((entry) => offsetOf(entry) === offset)) refused?.add(offset);
     if (entries.length === 0) return;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: this.#memory },
@@ -325,7 +324,7 @@ export class Translator {
     const { visits, worth } = this.#options;
     const calls = Math.ceil(worth / (region.perVisit * visits));
     if (calls <= place.calls) this.#give(record, place, region);
-    else place.watched = { by, calls };
+    else place.watchAt = calls;
   }
 
   #translate(record: number, watched: Watched): void {

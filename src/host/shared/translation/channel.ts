@@ -36,9 +36,8 @@ function encode({ id, translation, milliseconds = 0 }: DoneJob): Uint8Array {
   view.setUint32(4, translation ? DONE : FAILED, true);
   view.setUint32(8, entries.length, true);
   view.setFloat32(12, milliseconds, true);
-  entries.forEach(({ offset, cost }, index) => {
-    view.setUint16(HEADER_BYTES + index * ENTRY_BYTES, offset, true);
-    view.setUint16(HEADER_BYTES + index * ENTRY_BYTES + 2, cost, true);
+  entries.forEach((entry, index) => {
+    view.setUint32(HEADER_BYTES + index * ENTRY_BYTES, entry, true);
   });
   bytes.set(code, codeAt);
   return bytes;
@@ -51,10 +50,8 @@ function decode(bytes: Uint8Array<ArrayBuffer>): DoneJob {
   if (view.getUint32(4, true) === FAILED) return { id, translation: undefined, milliseconds };
   const count = view.getUint32(8, true);
   const entries: TranslatedEntry[] = [];
-  for (let index = 0; index < count; index++) {
-    const at = HEADER_BYTES + index * ENTRY_BYTES;
-    entries.push({ offset: view.getUint16(at, true), cost: view.getUint16(at + 2, true) });
-  }
+  for (let index = 0; index < count; index++)
+    entries.push(view.getUint32(HEADER_BYTES + index * ENTRY_BYTES, true));
   const code = bytes.subarray(HEADER_BYTES + count * ENTRY_BYTES);
   return { id, translation: { bytes: code, entries }, milliseconds };
 }

@@ -3,7 +3,7 @@ import { Code } from '../../../../test/fuzz/code.ts';
 import { RA, T0, ZERO, addi, jalr } from '../../../../test/fuzz/encode.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import type { TranslationJob } from '../../../vm/jit/job.ts';
-import type { Translation } from '../../../vm/jit/region-code.ts';
+import { type Translation, translatedEntry } from '../../../vm/jit/region-code.ts';
 import { RAM } from '../../../vm/layout.ts';
 import { createMachineMemory } from '../../../vm/machine/memory.ts';
 import { MAX_PAYLOAD_BYTES } from '../ring.ts';
@@ -30,10 +30,9 @@ function memoryWithCode(): WebAssembly.Memory {
 
 const translation = (random: SeededRandom, length: number, entries: number): Translation => ({
   bytes: random.bytes(length),
-  entries: Array.from({ length: entries }, () => ({
-    offset: 2 * random.below(2048),
-    cost: random.below(200),
-  })),
+  entries: Array.from({ length: entries }, () =>
+    translatedEntry(2 * random.below(2048), random.below(0x10000)),
+  ),
 });
 
 /** A clock that goes on by 3 ms at every look. */
@@ -115,7 +114,7 @@ describe('a translating thread', () => {
     expect(thread.take({ id: 3, job: pageJob(0) })).toBeUndefined();
     const done = new TranslationReader(buffer).read();
     expect(done?.id).toBe(3);
-    expect(done?.translation?.entries).toEqual([{ offset: 0, cost: 2 }]);
+    expect(done?.translation?.entries).toEqual([translatedEntry(0, 2)]);
     const module = new WebAssembly.Module(done?.translation?.bytes ?? new Uint8Array(0));
     expect(WebAssembly.Module.exports(module)).toEqual([{ name: 'enter', kind: 'function' }]);
   });
@@ -133,7 +132,10 @@ describe('a translating thread', () => {
     thread.take({ id: 2, job: pageJob(0) });
     const reader = new TranslationReader(buffer);
     expect(reader.read()).toEqual({ id: 1, translation: undefined, milliseconds: 3 });
-    expect(reader.read()).toMatchObject({ id: 2, translation: { entries: [{ offset: 0 }] } });
+    expect(reader.read()).toMatchObject({
+      id: 2,
+      translation: { entries: [translatedEntry(0, 2)] },
+    });
   });
 });
 
