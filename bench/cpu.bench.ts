@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { launchChromium } from './chromium.ts';
+import { commandLine } from './command-line.ts';
 import { counters, openShell, runInPage } from './page.ts';
 import { type BenchOptions, type Report, type SystemPackage, figure, times } from './report.ts';
 import { withServedPage } from './serving.ts';
@@ -36,7 +37,7 @@ interface Outcome {
 /** Runs the guest from the command line and reads its statistics. */
 async function tandem(...args: readonly string[]): Promise<Outcome> {
   const start = performance.now();
-  const child = spawn(process.execPath, ['scripts/tandem.mjs', 'run', '--stats', ...args], {
+  const child = spawn(process.execPath, commandLine('run', '--stats', ...args), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -5,11 +5,11 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
 import { defined } from '../src/base/assert.ts';
 import { DEFAULT_MEMORY_MB } from '../src/host/shared/guest.ts';
 import { RAM } from '../src/vm/layout.ts';
+import { commandLine } from './command-line.ts';
 
 const PAGE = 4096;
 const WASM_PAGE = 65536;
@@ -22,12 +22,18 @@ const ENTRY_BYTES = 8;
 /** In the upper half of an entry of pagemap: the page is in memory, or swapped out. */
 const PRESENT_OR_SWAPPED = 0xc000_0000;
 
-/** Megabytes that a process takes alone, and its part of what it shares. */
+/**
+ * Megabytes that a process takes alone, and its part of what it shares. Not those of programs' files: the system can
+ * drop them, and how many of them are a process's part depends on who else runs the same program (13 or 41 MB of Node).
+ */
 function processMegabytes(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const pss = /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1];
-  if (pss === undefined) throw new Error(`process ${pid} does not say how large it is`);
-  return (Number(pss) * KILOBYTE) / MEGABYTE;
+  const kilobytes = (name: string): number => {
+    const value = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1];
+    if (value === undefined) throw new Error(`process ${pid} does not say how large it is`);
+    return Number(value);
+  };
+  return ((kilobytes('Pss') - kilobytes('Pss_File')) * KILOBYTE) / MEGABYTE;
 }
 
 /** Where a WebAssembly memory of exactly so many bytes begins in a process; undefined when it has none. */
@@ -95,9 +101,8 @@ export async function runningMegabytes(pid: number): Promise<number> {
 /** Megabytes of a machine on Node that has done `work`, besides guest RAM and what an idle Node takes. */
 export async function machineMegabytesOnNode(work: string): Promise<number> {
   const bare = await idleNodeMegabytes();
-  const program = fileURLToPath(new URL('./main.js', import.meta.url));
   const command = `${work}; echo ready; read line`;
-  return measured([program, 'run', '--exec', command], (pid) => {
+  return measured(commandLine('run', '--exec', command), (pid) => {
     return defined(megabytesBeyondRam(pid, GUEST_BYTES), 'the memory of the machine') - bare;
   });
 }

@@ -2,6 +2,7 @@
  * Times tasks on one peer after the other, each task in turn, so that a slow minute of the host is
  * everybody's.
  */
+import { setTimeout } from 'node:timers/promises';
 import { runningMegabytes } from '../memory.ts';
 import type { Report } from '../report.ts';
 import { type Guest, type GuestProcess, timeTask } from './guest.ts';
@@ -51,10 +52,16 @@ async function timeOnAll(
 const ownProcess = (guests: ReadonlyMap<Peer, Guest>): GuestProcess | undefined =>
   [...guests].find(([{ name }]) => name === 'auto')?.[1].process;
 
+/** V8 tidies up when a thread has had nothing to do for eight seconds, and in steps. */
+const REST_MS = 25_000;
+
 /** What the tasks of a round have the engine take, before its guest ends. */
 async function measureMemory(guests: ReadonlyMap<Peer, Guest>, samples: Samples): Promise<void> {
   const own = ownProcess(guests);
-  if (own !== undefined) samples.addEngine('engine_memory_mb', await runningMegabytes(own.pid));
+  if (own === undefined) return;
+  samples.addEngine('engine_memory_busy_mb', await runningMegabytes(own.pid));
+  await setTimeout(REST_MS);
+  samples.addEngine('engine_memory_mb', await runningMegabytes(own.pid));
 }
 
 /** How long compilation made the guest wait, which the process tells when its guest has ended. */

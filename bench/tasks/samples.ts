@@ -28,8 +28,18 @@ export function compilePause(printed: string): number | undefined {
   return translation?.timing?.p999Ms;
 }
 
+/** What is measured about our engine itself, on Node, and its units. */
+const ENGINE_FIGURES = {
+  compile_pause_p999_ms: 'ms',
+  /** At rest, when V8 has collected what the work has left behind. */
+  engine_memory_mb: 'MB',
+  /** As soon as the work has ended. */
+  engine_memory_busy_mb: 'MB',
+} as const;
+type EngineFigure = keyof typeof ENGINE_FIGURES;
+
 export class Samples {
-  readonly #engine = { compile_pause_p999_ms: [] as number[], engine_memory_mb: [] as number[] };
+  readonly #engine = new Map<EngineFigure, number[]>();
   readonly #seconds = new Map<string, number[]>();
   readonly #answers = new Map<string, { readonly answer: string; readonly peer: PeerName }>();
 
@@ -47,9 +57,8 @@ export class Samples {
     this.#seconds.set(key, [...(this.#seconds.get(key) ?? []), seconds]);
   }
 
-  /** Takes what is measured about our engine itself, on Node. */
-  addEngine(name: 'compile_pause_p999_ms' | 'engine_memory_mb', value: number): void {
-    this.#engine[name].push(value);
+  addEngine(name: EngineFigure, value: number): void {
+    this.#engine.set(name, [...(this.#engine.get(name) ?? []), value]);
   }
 
   /** How many times as fast as `other` a peer was; undefined unless both were measured. */
@@ -64,11 +73,9 @@ export class Samples {
       const where = key.endsWith('_chromium') ? 'chromium' : 'node';
       return figure(`seconds_${key}`, 's', where, samples);
     });
-    const { compile_pause_p999_ms: pauses, engine_memory_mb: memory } = this.#engine;
-    const engine = [
-      ...(pauses.length > 0 ? [figure('compile_pause_p999_ms', 'ms', 'node', pauses)] : []),
-      ...(memory.length > 0 ? [figure('engine_memory_mb', 'MB', 'node', memory)] : []),
-    ];
+    const engine = [...this.#engine].map(([name, samples]) =>
+      figure(name, ENGINE_FIGURES[name], 'node', samples),
+    );
     return [...seconds, ...engine, ...OURS.flatMap(({ peer, where }) => this.#ratios(peer, where))];
   }
 
