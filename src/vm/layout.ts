@@ -196,6 +196,9 @@ export const CROSSING_BITS = 48;
 /** A record for the instruction that a translation's entry has hidden, and the sentinel behind it. */
 export const UNDER_RECORDS = 0x8c000;
 
+/** One byte per translation: 1 = entered since eviction last looked at it. */
+export const TRANSLATION_USED = 0x8d000;
+
 /**
  * Records (one slot's worth) for a page whose parts PMP treats differently: all are the sentinel but
  * the one at the pc last fetched, so that every instruction is checked.

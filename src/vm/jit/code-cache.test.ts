@@ -9,6 +9,7 @@ import {
   RECORD_BYTES,
   SLOT_PAGES,
   TRANSLATED_PAGES,
+  TRANSLATION_USED,
 } from '../layout.ts';
 import { createMachineMemory } from '../machine/memory.ts';
 import { local, nothing } from '../wasm/ast.ts';
@@ -175,7 +176,7 @@ describe('a code cache', () => {
     expect(cache.uninstallPage(3)).toBe(1);
   });
 
-  it('throws the oldest away when it is full', () => {
+  it('throws away what has not run for longest when it is full', () => {
     const place = (number: number): [page: number, offset: number] => [
       number % PAGES,
       2 * Math.floor(number / PAGES),
@@ -185,15 +186,28 @@ describe('a code cache', () => {
       cache.install(by, translation('region', page, [offset]));
     };
     for (let number = 0; number < MAX_TRANSLATIONS; number++) install(number, enter);
-    const indices = [0, 1, 2].map((number) => leadOf(...place(number)).index);
+    const indices = [0, 1, 2, 3].map((number) => leadOf(...place(number)).index);
     const other = enterFunction();
+    const run = (number: number): void => {
+      u8[TRANSLATION_USED + (indices[number] ?? NaN)] = 1;
+    };
+    const kinds = (): string[] => [0, 1, 2, 3].map((number) => kindAt(...place(number)));
+    // All are new; the first is the oldest of them.
     install(MAX_TRANSLATIONS, other);
+    expect(kinds()).toEqual(['none', 'region', 'region', 'region']);
+    run(1);
     install(MAX_TRANSLATIONS + 1, other);
-    expect([0, 1, 2].map((number) => kindAt(...place(number)))).toEqual(['none', 'none', 'region']);
-    expect(indices.map((index) => cache.table.get(index) === other)).toEqual([true, true, false]);
-    // What went is no longer counted with its page: 1026 in 8 pages, 2 gone.
+    expect(kinds()).toEqual(['none', 'region', 'none', 'region']);
+    // One that has just come is not thrown away before the hand has been all round.
+    install(MAX_TRANSLATIONS + 2, other);
+    expect(kinds()).toEqual(['none', 'region', 'none', 'none']);
+    expect(indices.map((index) => cache.table.get(index) === other)).toEqual([
+      ...[true, false, true, true],
+    ]);
+    // What went is no longer counted with its page.
     expect(cache.uninstallPage(0)).toBe(MAX_TRANSLATIONS / PAGES);
-    expect(cache.uninstallPage(2)).toBe(MAX_TRANSLATIONS / PAGES);
+    expect(cache.uninstallPage(1)).toBe(MAX_TRANSLATIONS / PAGES + 1);
+    expect(cache.uninstallPage(3)).toBe(MAX_TRANSLATIONS / PAGES - 1);
   });
 
   it('touches no record for a page that has lost its records', () => {

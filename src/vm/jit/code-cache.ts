@@ -12,14 +12,18 @@ import {
   RECORD_BYTES,
   SLOT_PAGES,
   TRANSLATED_PAGES,
+  TRANSLATION_USED,
 } from '../layout.ts';
 import { type TranslatedEntry, costOf, offsetOf } from './region-code.ts';
 
 /** The interpreter's records cover at most this many halfwords before an entry: fused pairs. */
 const FUSED_LOOK_BACK = 2;
 
-/** Translations that may exist at a time (R7): each costs some 40 KB in the host. */
-export const MAX_TRANSLATIONS = 1024;
+/**
+ * Translations that may exist at a time (R7): each costs some 80 KB in the host. Python at work has 300, sqlite 240, both
+ * share many; with 320 they and two others at a time make a sixth more of them, and take a fifth longer.
+ */
+export const MAX_TRANSLATIONS = 384;
 
 export type Enter = (entry: number) => void;
 export type TranslationKind = 'page' | 'region';
@@ -41,7 +45,8 @@ export class CodeCache {
   readonly #installed: (Installation | undefined)[] = [];
   readonly #byPage = new Map<number, Set<number>>();
   readonly #free: number[] = [];
-  #oldest = 0;
+  /** Where eviction goes on looking: a clock's hand. */
+  #hand = 0;
 
   constructor(memory: WebAssembly.Memory) {
     this.#u8 = new Uint8Array(memory.buffer);
@@ -95,6 +100,7 @@ export class CodeCache {
     const index = this.#takeIndex();
     this.table.set(index, enter);
     this.#installed[index] = installation;
+    this.#u8[TRANSLATION_USED + index] = 1;
     for (const page of pages) {
       const set = this.#byPage.get(page) ?? new Set();
       this.#byPage.set(page, set.add(index));
@@ -139,10 +145,19 @@ export class CodeCache {
   #takeIndex(): number {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    const index = this.#oldest;
-    this.#oldest = (this.#oldest + 1) % MAX_TRANSLATIONS;
-    this.#uninstall(index);
+    this.#uninstall(this.#leastUsed());
     return defined(this.#free.pop(), 'the index just freed');
+  }
+
+  /** One that has not been entered since the hand was there. */
+  #leastUsed(): number {
+    for (;;) {
+      const index = this.#hand;
+      this.#hand = (this.#hand + 1) % MAX_TRANSLATIONS;
+      const cell = TRANSLATION_USED + index;
+      if (this.#u8[cell] === 0) return index;
+      this.#u8[cell] = 0;
+    }
   }
 
   #uninstall(index: number): void {

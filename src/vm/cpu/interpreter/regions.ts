@@ -31,6 +31,7 @@ import {
   RECORD_BYTES,
   STAT_REGION_INSTRUCTIONS,
   STAT_REGION_RUNS,
+  TRANSLATION_USED,
   UNDER_RECORDS,
 } from '../../layout.ts';
 import {
@@ -154,6 +155,7 @@ export const defineTranslatedRunner = (
       again,
       unlikely(i32.ltU(get(frame.remaining), i32.load16U(get(ip), RECORD_RD)), leave(get(ip))),
       addToStatistic(STAT_REGION_RUNS, i64.const(1)),
+      i32.store8(i32.load(get(ip), RECORD_IMM), i32.const(1), TRANSLATION_USED),
       callIndirect(i32.load(get(ip), RECORD_IMM), i32.load16U(get(ip), RECORD_RS1)),
       stop ? callVoid(frame.leaf('end_slice')) : seq(),
       // A trap has been taken: CPU_PC says where.
