@@ -100,7 +100,7 @@ export const SHORTEST_EPOCH_MS = 2;
  * twice as much again for the network and the standby. While nobody waits for output an epoch is so many times as long
  * as a checkpoint takes to make …
  */
-export const SPARING_TIMES = 40;
+export const SPARING_TIMES = 60;
 /** … but no longer than this: what is at risk is work, a fifth of a second of it, and nothing that anybody has seen. */
 export const LONGEST_SPARING_EPOCH_MS = 200;
 

@@ -283,15 +283,15 @@ describe('pacing', () => {
     expect(captureDue({ ...afterCapture(slow, 2000), changed: true }, calm)).toBe(2020);
   });
 
-  it('spares the guest as long as nobody waits: epochs are forty times as long as their making', () => {
+  it('spares the guest as long as nobody waits: epochs are sixty times as long as their making', () => {
     let busy = pacing;
-    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 15, 2.5);
-    expect(captureDue(busy, calm)).toBeCloseTo(1100, 1);
+    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 15, 2);
+    expect(captureDue(busy, calm)).toBeCloseTo(1120, 1);
     expect(captureDue(busy, { ...calm, outputWaits: true, inFlight: 1 })).toBe(1020);
     expect(captureDue(busy, { ...calm, outputWaits: true })).toBe(1002);
     for (let i = 0; i < 40; i++) busy = afterCommit(busy, 60, 50);
     expect(captureDue(busy, calm)).toBe(1200);
-    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 4, 0.5);
+    for (let i = 0; i < 40; i++) busy = afterCommit(busy, 4, 0.25);
     expect(captureDue(busy, calm)).toBeCloseTo(1020, 1);
   });
 
