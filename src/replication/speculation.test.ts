@@ -27,10 +27,10 @@ function silence(ms: number): void {
   }
 }
 
-/** Time passes until `who` beats. */
-function beatOf(who: Actor): void {
-  const { beatAt } = who.state;
-  while (who.state.beatAt === beatAt) {
+/** Time passes until A, whose guest works, beats. */
+function workUntilBeat(): void {
+  const { beatAt } = a.state;
+  while (a.state.beatAt === beatAt) {
     a.tell({ kind: 'changed' });
     stage.pass(10);
   }
@@ -66,7 +66,7 @@ describe('a silence', () => {
       a.tell({ kind: 'changed' });
       stage.pass(20);
     }
-    beatOf(a);
+    workUntilBeat();
     stage.story();
     silence(40);
     expect(stage.story()).toEqual([]);
