@@ -5,6 +5,7 @@ import {
   TranslationReader,
   createTranslationBuffer,
 } from '../../src/host/shared/translation/channel.ts';
+import { translatedEntry } from '../../src/vm/jit/region-code.ts';
 import { threadProgram } from './thread-program.ts';
 
 const COUNT = 12;
@@ -32,7 +33,7 @@ it('a full ring makes the translating thread wait, and nothing is lost', async (
       await until(() => (done ??= reader.read()) !== undefined);
       const wrong = done?.translation?.bytes.findIndex((byte, at) => byte !== (id + at) % 251);
       expect([done?.id, done?.translation?.bytes.length, wrong]).toEqual([id, BYTES, -1]);
-      expect(done?.translation?.entries).toEqual([{ offset: 2 * id, cost: id }]);
+      expect(done?.translation?.entries).toEqual([translatedEntry(2 * id, id)]);
     }
     await until(() => written.length === COUNT);
     expect(written).toHaveLength(COUNT);
