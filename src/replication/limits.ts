@@ -100,7 +100,9 @@ export const SHORTEST_EPOCH_MS = 2;
  * twice as much again for the network and the standby. While nobody waits for output an epoch is so many times as long
  * as a checkpoint takes to make …
  */
-export const SPARING_TIMES = 60;
+export const SPARING_TIMES = 20;
+/** … longer when nobody has had anything to read for a while: else the checkpoint of the next word has more to carry … */
+export const CALM_SPARING_TIMES = 60;
 /** … but no longer than this: what is at risk is work, a fifth of a second of it, and nothing that anybody has seen. */
 export const LONGEST_SPARING_EPOCH_MS = 200;
 

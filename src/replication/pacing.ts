@@ -5,6 +5,7 @@
  * make, as long as nobody waits for one: what is written again and again is then sent once.
  */
 import {
+  CALM_SPARING_TIMES,
   LONGEST_EPOCH_MS,
   LONGEST_SPARING_EPOCH_MS,
   SHORTEST_EPOCH_MS,
@@ -32,6 +33,8 @@ export interface Pressure {
   /** Captured epochs that are not committed. */
   readonly inFlight: number;
   readonly outputWaits: boolean;
+  /** The guest has said nothing for a while. */
+  readonly calm: boolean;
 }
 
 /** How much the newest checkpoint counts against those before. */
@@ -52,13 +55,13 @@ export function captureDue(pacing: Pacing, pressure: Pressure): number | undefin
   if (pressure.inFlight >= WINDOW_EPOCHS) return undefined;
   if (!pacing.changed && !pressure.outputWaits) return undefined;
   if (pressure.outputWaits && pressure.inFlight === 0) return pacing.capturedAt + SHORTEST_EPOCH_MS;
-  const sparing = pressure.outputWaits ? 0 : sparingMs(pacing);
+  const sparing = pressure.outputWaits ? 0 : sparingMs(pacing, pressure);
   return pacing.capturedAt + Math.max(epochMs(pacing), sparing);
 }
 
 /** The shortest epoch for which the work of a checkpoint is worth it, while nobody waits for one. */
-const sparingMs = ({ makingMs }: Pacing): number =>
-  Math.min(SPARING_TIMES * makingMs, LONGEST_SPARING_EPOCH_MS);
+const sparingMs = ({ makingMs }: Pacing, { calm }: Pressure): number =>
+  Math.min((calm ? CALM_SPARING_TIMES : SPARING_TIMES) * makingMs, LONGEST_SPARING_EPOCH_MS);
 
 /** The length of an epoch just now. */
 export const epochMs = (pacing: Pacing): number =>

@@ -68,10 +68,11 @@ describe('a silence', () => {
     }
     workUntilBeat();
     stage.story();
+    const ofB = (): string[] => stage.story().filter((line) => line.startsWith('B'));
     silence(40);
-    expect(stage.story()).toEqual([]);
+    expect(ofB()).toEqual([]);
     silence(10);
-    expect(stage.story()).toEqual([expect.stringContaining('B lets the guest run ahead')]);
+    expect(ofB()).toEqual([expect.stringContaining('B lets the guest run ahead')]);
   });
 
   it('that ends has the guest taken back, and not run ahead again at once', () => {

@@ -59,10 +59,14 @@ function retryClaim(state: Running, ctx: Context): Running {
   return { ...state, protection: { ...protection, claim: ctx.claim(state) } };
 }
 
+/** Nobody waits for the guest's next word. */
+const isCalm = ({ now, spokeAt }: Running): boolean => now - spokeAt >= CALM_AFTER_MS;
+
 export const pressureOf = (state: Running): Pressure => ({
   copying: state.capture !== undefined,
   inFlight: state.flights.length,
   outputWaits: outputWaits(state.gate),
+  calm: isCalm(state),
 });
 
 /** When `pump` next has something to do because of time. */
@@ -129,7 +133,7 @@ function beat(state: Running, ctx: Context): Running {
     state.machineSeenAt === undefined || state.ending !== undefined
       ? 0
       : Math.max(0, Math.round(ctx.now - state.machineSeenAt));
-  const nextMs = ctx.now - state.spokeAt < CALM_AFTER_MS ? HEARTBEAT_MS : CALM_HEARTBEAT_MS;
+  const nextMs = isCalm(state) ? CALM_HEARTBEAT_MS : HEARTBEAT_MS;
   const atRest = !state.pacing.changed && state.flights.length === 0 && state.capture === undefined;
   for (const [peer, { as }] of state.peers) {
     if (as === 'unknown') continue;
