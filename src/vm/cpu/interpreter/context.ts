@@ -59,9 +59,12 @@ export interface InterpreterFrame {
 /** A frame that counts no jumps. */
 export type BareFrame = Omit<InterpreterFrame, 'countHot'>;
 
+/** How far into the code a record is, in bytes, as far as its own address tells: what pcBase is short of the pc. */
+export const codeBytesOf = (record: I32): I64 =>
+  i64.extendI32U(i32.shrU(record, i32.const(Math.log2(RECORD_BYTES_PER_CODE_BYTE))));
+
 /** The pc, from the record pointer. */
-export const pcOf = ({ ip, pcBase }: BareFrame): I64 =>
-  i64.add(get(pcBase), i64.extendI32U(i32.shrU(get(ip), i32.const(3))));
+export const pcOf = ({ ip, pcBase }: BareFrame): I64 => i64.add(get(pcBase), codeBytesOf(get(ip)));
 
 /** Writes pc and count to memory, as a synchronised leaf expects them. */
 export const synchronise = (frame: BareFrame): Stmt =>

@@ -18,6 +18,7 @@ import {
   type BareFrame,
   type InterpreterFrame,
   RECORD_BYTES_PER_CODE_BYTE,
+  codeBytesOf,
   pcOf,
   synchronise,
 } from './context.ts';
@@ -41,13 +42,7 @@ export const isFetched = (frame: Pick<BareFrame, 'target'>, entry: InterpreterFr
 export const moveToTarget = (frame: BareFrame, records: I32): Stmt =>
   seq(
     set(frame.ip, records),
-    set(
-      frame.pcBase,
-      i64.sub(
-        i64.and(get(frame.target), PAGE_MASK),
-        i64.extendI32U(i32.shrU(get(frame.ip), i32.const(3))),
-      ),
-    ),
+    set(frame.pcBase, i64.sub(i64.and(get(frame.target), PAGE_MASK), codeBytesOf(get(frame.ip)))),
     set(
       frame.ip,
       i32.add(

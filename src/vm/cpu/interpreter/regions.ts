@@ -37,10 +37,10 @@ import {
 import {
   type BareFrame,
   type InterpreterFrame,
-  RECORD_BYTES_PER_CODE_BYTE,
   RECORD_IMM,
   RECORD_RD,
   RECORD_RS1,
+  codeBytesOf,
   pcOf,
   resynchronise,
   synchronise,
@@ -60,9 +60,6 @@ export interface DecoderFunctions {
 /** An instruction that was not executed (decode, page end) must not be counted. */
 export const uncount = (frame: InterpreterFrame): Stmt =>
   set(frame.remaining, i32.add(get(frame.remaining), i32.const(1)));
-
-const codeBytesOf = (record: I32): I64 =>
-  i64.extendI32U(i32.shrU(record, i32.const(Math.log2(RECORD_BYTES_PER_CODE_BYTE))));
 
 /** Goes on with a record that is in no decode slot, as the instruction at the present pc. */
 const executeAt = (frame: InterpreterFrame, record: I32): Stmt =>
@@ -193,10 +190,7 @@ export const regionHandler = (
     set(frame.dataBank, i32.load(ZERO, CPU_DATA_BANK)),
     set(frame.target, i64.load(ZERO, CPU_PC)),
     when(i32.eqz(get(frame.ip)), br(frame.fetch)),
-    set(
-      frame.pcBase,
-      i64.sub(get(frame.target), i64.extendI32U(i32.shrU(get(frame.ip), i32.const(3)))),
-    ),
+    set(frame.pcBase, i64.sub(get(frame.target), codeBytesOf(get(frame.ip)))),
     callVoid(decoder.decodeUnder, get(frame.ip)),
     executeAt(frame, i32.const(UNDER_RECORDS)),
   );
