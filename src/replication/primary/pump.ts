@@ -13,7 +13,7 @@ import {
 } from '../limits.ts';
 import { captureDue, type Pressure } from '../pacing.ts';
 import { isTooLong, listen, type Patience, tooLongAt } from '../silence.ts';
-import type { Ended, Running } from '../state.ts';
+import type { Ended, Protection, Running } from '../state.ts';
 import { claimIsDue } from '../witness.ts';
 import { driveEnding } from './ending.ts';
 import { askCapture, caughtUp, standbyOf } from './flights.ts';
@@ -31,6 +31,8 @@ export function pump(state: Running, ctx: Context): Running | Ended {
   return beat(next, ctx);
 }
 
+const patienceWith = ({ kind }: Protection): Patience => (kind === 'copying' ? RELAXED : PATIENCE);
+
 /** Suspicion. */
 function watchStandby(state: Running, ctx: Context): Running {
   const { protection } = state;
@@ -41,8 +43,7 @@ function watchStandby(state: Running, ctx: Context): Running {
   if (!('silence' in protection)) return state;
   const silence = listen(protection.silence, ctx.now);
   const heardOut: Running = { ...state, protection: { ...protection, silence } };
-  if (isTooLong(silence, protection.kind === 'copying' ? RELAXED : PATIENCE))
-    return loseStandby(heardOut, 'silent', ctx);
+  if (isTooLong(silence, patienceWith(protection))) return loseStandby(heardOut, 'silent', ctx);
   const oldest = state.flights[0]?.sent;
   if (oldest !== undefined && ctx.now - oldest.at > COMMIT_TIMEOUT_MS) {
     return loseStandby(heardOut, 'no-commit', ctx);
@@ -73,7 +74,7 @@ export const pressureOf = (state: Running): Pressure => ({
 export function dueAt(state: Running): number {
   const { protection, beatAt } = state;
   const silentAt =
-    protection.kind === 'protected' ? tooLongAt(protection.silence, PATIENCE) : Infinity;
+    'silence' in protection ? tooLongAt(protection.silence, patienceWith(protection)) : Infinity;
   return Math.min(beatAt, silentAt, nextCaptureAt(state) ?? Infinity);
 }
 
