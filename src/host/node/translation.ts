@@ -1,15 +1,21 @@
 /** Starts the thread that translates for a machine in Node. */
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { createTranslationBuffer } from '../shared/translation/channel.ts';
 import { RemoteTranslation, type TranslationSetup } from '../shared/translation/remote.ts';
 
 /** What a translation needs is garbage right behind it: room for more of it costs memory, and saves little. */
-const YOUNG_MB = 4;
+const maxYoungGenerationSizeMb = 4;
 /**
  * So that its garbage is collected before there are 20 MB of it. A page of 2,048 loads, stores and jumps, which nobody
  * writes, needs 34.
  */
-const OLD_MB = 40;
+const maxOldGenerationSizeMb = 40;
+
+/** What the translating thread may take; beyond it V8 ends it. */
+export const TRANSLATOR_LIMITS: ResourceLimits = {
+  maxYoungGenerationSizeMb,
+  maxOldGenerationSizeMb,
+};
 
 /** To be called in the machine's thread, and ends with it. */
 export function startTranslation(memory: WebAssembly.Memory): RemoteTranslation {
@@ -17,7 +23,7 @@ export function startTranslation(memory: WebAssembly.Memory): RemoteTranslation 
   const workerData: TranslationSetup = { memory, buffer };
   const worker = new Worker(new URL('./translation-worker.js', import.meta.url), {
     workerData,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB },
+    resourceLimits: TRANSLATOR_LIMITS,
   });
   worker.unref();
   return new RemoteTranslation(
